@@ -1,1 +1,3 @@
-return 0;
+using Proa.Commands;
+
+return await CommandTree.RunAsync(args);

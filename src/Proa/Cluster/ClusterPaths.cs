@@ -1,0 +1,36 @@
+namespace Proa.Cluster;
+
+/// <summary>Where a cluster keeps what: everything it writes lies under one data directory.</summary>
+internal sealed class ClusterPaths(string dataDir)
+{
+    public const string DefaultDataDir = "/var/lib/proa";
+
+    public string Root { get; } = Path.GetFullPath(dataDir);
+
+    /// <summary>The cluster's identity and settings.</summary>
+    public string Config => Path.Combine(Root, "cluster.json");
+
+    public string Kubeconfig => Path.Combine(Root, "kubeconfig");
+
+    public string Pki => Path.Combine(Root, "pki");
+
+    public string AdminToken => Path.Combine(Pki, "admin-token");
+
+    public string State => Path.Combine(Root, "state");
+
+    public string Database => Path.Combine(State, "proa.db");
+
+    public string Containerd => Path.Combine(Root, "containerd");
+
+    public string ContainerdSocket => Path.Combine(Containerd, "containerd.sock");
+
+    public string Pods => Path.Combine(Root, "pods");
+
+    public string Cni => Path.Combine(Root, "cni");
+
+    /// <summary>Process id and start of the running process, while it runs.</summary>
+    public string RunFile => Path.Combine(Root, "run.json");
+
+    /// <summary>What a detached cluster prints and logs.</summary>
+    public string Log => Path.Combine(Root, "proa.log");
+}

@@ -38,7 +38,7 @@ internal sealed class AtomicWriter(string directory, long? group, TimeProvider t
         var temporary = Path.Combine(directory, "..data_tmp");
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, stamp);
-        File.Move(temporary, data, overwrite: true);
+        LinuxFiles.Rename(temporary, data);
         LinkNames(files);
         RemoveStale(files, stamp);
         return true;

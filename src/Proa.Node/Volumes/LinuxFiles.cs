@@ -61,6 +61,15 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
+    /// <summary>Renames the entry itself, also a link, in place of what has the name.</summary>
+    public static void Rename(string from, string to)
+    {
+        if (rename(from, to) != 0)
+        {
+            throw Failure($"rename {from} to {to}");
+        }
+    }
+
     /// <summary>Changes the owner of the entry itself, never of what a link points to; null leaves that half as it is.</summary>
     public static void ChangeOwner(string path, long? uid, long? gid)
     {
@@ -173,6 +182,9 @@ internal static unsafe partial class LinuxFiles
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int umount2(string target, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int lchown(string path, uint uid, uint gid);

@@ -1,3 +1,4 @@
+using Proa.Store.Index;
 
 namespace Proa.Store;
 
@@ -8,28 +9,39 @@ namespace Proa.Store;
 /// </summary>
 public interface IObjectStore : IAsyncDisposable
 {
-    /// <summary>The revision of the last committed write.</summary>
+    /// <summary>The revision of the last committed write; 1 in a store that has seen none.</summary>
     long Revision { get; }
 
-    /// <summary>The oldest revision from which a watch can still start; before it: compacted.</summary>
+    /// <summary>
+    /// The oldest revision from which a watch of any collection can still start. One collection's history may reach further
+    /// back: <see cref="Watch"/> and <see cref="List"/> say.
+    /// </summary>
     long CompactedRevision { get; }
 
     StoredObject? Get(in ObjectKey key);
 
     /// <summary>
-    /// An immutable snapshot of a collection, ordered by namespace and name (ordinal). Cheap: no object is copied.
+    /// An immutable snapshot of a collection in etcd's order, that of the text <c>namespace/name</c>. Cheap: no object is
+    /// copied.
     /// </summary>
     /// <param name="ns">Null: all namespaces.</param>
-    /// <param name="revision">0: newest. Otherwise the state at that revision, as long as it is in the history.</param>
+    /// <param name="revision">
+    /// 0: newest. Otherwise the state at that revision, as long as it is in the history; one that is still to come: newest.
+    /// </param>
     /// <returns>Null when that revision is compacted.</returns>
     CollectionSnapshot? List(string resource, string? ns, long revision = 0);
 
     /// <summary>
-    /// Queues a write and completes when it is durable, or refused. Writes are ordered; a refusal changes nothing.
+    /// Queues a write and completes when it is durable, or refused. Writes are ordered; a refusal changes nothing. The token
+    /// is heeded until the write is queued: from then on its outcome is always told.
     /// </summary>
+    /// <exception cref="ArgumentException">The request breaks the rules of <see cref="WriteRequest"/>.</exception>
     ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken ct);
 
-    /// <summary>All changes of a collection after a revision, in order, then live. Null: that revision is compacted.</summary>
+    /// <summary>
+    /// All changes of a collection after a revision, in order, then live. A revision still to come is waited for. Null: that
+    /// revision is compacted.
+    /// </summary>
     IStoreWatch? Watch(string resource, string? ns, long afterRevision);
 }
 
@@ -43,7 +55,15 @@ public readonly record struct ObjectKey(string Resource, string Namespace, strin
 /// </summary>
 public sealed class StoredObject
 {
-    public required ObjectKey Key { get; init; }
+    private readonly ObjectKey _key;
+
+    public required ObjectKey Key
+    {
+        get => _key;
+        init => _key = value;
+    }
+
+    internal ref readonly ObjectKey KeyRef => ref _key;
 
     /// <summary>The revision of its last write: its resourceVersion.</summary>
     public required long Revision { get; init; }
@@ -89,10 +109,12 @@ public sealed class WriteRequest
 
     /// <summary>
     /// Where in <see cref="Json"/> the store puts <c>"resourceVersion":"N",</c>: the offset after the <c>{</c> of metadata
-    /// or after a comma inside it; the metadata has at least one member after it.
+    /// or after a comma inside it; the metadata has at least one member after it. A delete may leave it 0: the
+    /// resourceVersion that stands in its JSON is replaced.
     /// </summary>
     public int RevisionOffset { get; init; }
 
+    /// <summary>For a delete, <see cref="ObjectIndex.Empty"/> stands for the stored object's.</summary>
     public ObjectIndex Index { get; init; } = ObjectIndex.Empty;
 
     /// <summary>Replace and delete: the revision that the object must stand at; 0: any. Create: must not exist.</summary>
@@ -127,7 +149,23 @@ public enum WriteOutcome
 public readonly record struct WriteResult(WriteOutcome Outcome, StoredObject? Object, string? Error = null);
 
 /// <summary>A collection at one revision.</summary>
-public sealed record CollectionSnapshot(long Revision, IReadOnlyList<StoredObject> Items);
+public sealed record CollectionSnapshot(long Revision, IReadOnlyList<StoredObject> Items)
+{
+    /// <summary>The items that come after a key, whether or not it is there itself: the rest of a list after a page.</summary>
+    public IReadOnlyList<StoredObject> After(string ns, string name)
+    {
+        if (Items is ObjectSlice slice)
+        {
+            return slice.After(ns, name);
+        }
+        var start = 0;
+        while (start < Items.Count && KeyOrder.Compare(Items[start].Key.Namespace, Items[start].Key.Name, ns, name) <= 0)
+        {
+            start++;
+        }
+        return [.. Items.Skip(start)];
+    }
+}
 
 public enum ChangeKind
 {
@@ -152,6 +190,9 @@ public interface IStoreWatch : IDisposable
 
     bool Overrun { get; }
 
-    /// <summary>A revision up to which every change of the collection has been put into <see cref="Changes"/>: for bookmarks.</summary>
+    /// <summary>
+    /// A revision up to which every change of the collection has been put into <see cref="Changes"/>. For bookmarks: read it
+    /// first, then what <see cref="Changes"/> holds, then tell it.
+    /// </summary>
     long ProgressRevision { get; }
 }

@@ -1,0 +1,252 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Proa.Store.Encryption;
+using Proa.Store.Index;
+
+namespace Proa.Store.Backends.Sqlite;
+
+/// <summary>
+/// The embedded backend: one SQLite file with a write-ahead log, synced at each commit. SQLite's own lock is held exclusively
+/// from start to end, which also keeps its shared memory file away.
+/// </summary>
+internal sealed partial class SqliteBackend : IStoreBackend
+{
+    // 8 MB at the default page size: the log is overwritten from its start after each checkpoint.
+    private const int CheckpointPages = 2000;
+
+    private readonly string _path;
+    private readonly IValueTransformer _values;
+    private readonly ILogger _logger;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _insert;
+    private readonly SqliteStatement _update;
+    private readonly SqliteStatement _delete;
+    private readonly SqliteStatement _setRevision;
+
+    private SqliteBackend(string path, SqliteConnection connection, IValueTransformer values, ILogger logger)
+    {
+        _path = path;
+        _values = values;
+        _logger = logger;
+        _connection = connection;
+        _begin = connection.Prepare("BEGIN IMMEDIATE");
+        _commit = connection.Prepare("COMMIT");
+        _rollback = connection.Prepare("ROLLBACK");
+        _insert = connection.Prepare("INSERT INTO objects(id, revision, resource, namespace, name, value) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+        _update = connection.Prepare("UPDATE objects SET revision = ?2, value = ?3 WHERE id = ?1");
+        _delete = connection.Prepare("DELETE FROM objects WHERE id = ?1");
+        _setRevision = connection.Prepare("UPDATE meta SET value = ?1 WHERE key = 'revision'");
+        ClusterId = connection.QueryText("SELECT value FROM meta WHERE key = 'cluster-id'");
+    }
+
+    public string ClusterId { get; }
+
+    /// <summary>Opens the database, or makes it.</summary>
+    /// <exception cref="StoreOpenException"/>
+    public static SqliteBackend Open(string path, IValueTransformer values, ILogger logger)
+    {
+        if (!SqliteNative.IsAvailable)
+        {
+            throw new StoreOpenException(
+                "libsqlite3.so.0", "is not on this machine", "Install SQLite's library: apt-get install libsqlite3-0");
+        }
+        SqliteConnection? connection = null;
+        try
+        {
+            if (!File.Exists(path))
+            {
+                if (File.Exists(path + "-wal"))
+                {
+                    throw DatabaseFile.Damaged(path, "it is gone, but its write-ahead log is there");
+                }
+                DatabaseFile.Create(path);
+            }
+            DatabaseFile.CheckHeader(path);
+            connection = SqliteConnection.Open(path);
+            connection.Execute("PRAGMA locking_mode=EXCLUSIVE");
+            DatabaseFile.CheckVersion(path, connection.QueryInt64("PRAGMA user_version"));
+            connection.Execute("PRAGMA journal_mode=WAL");
+            connection.Execute("PRAGMA synchronous=FULL");
+            connection.Execute("PRAGMA temp_store=MEMORY");
+            return new SqliteBackend(path, connection, values, logger);
+        }
+        catch (Exception error)
+        {
+            connection?.Dispose();
+            if (AsOpenError(path, error) is { } known)
+            {
+                throw known;
+            }
+            throw;
+        }
+    }
+
+    public long Load(Action<LoadedRow> row)
+    {
+        try
+        {
+            var revision = _connection.QueryInt64("SELECT value FROM meta WHERE key = 'revision'");
+            using var rows = _connection.Prepare("SELECT id, revision, resource, namespace, name, value FROM objects ORDER BY id");
+            var names = new RowNames();
+            while (rows.Step())
+            {
+                var key = new ObjectKey(names.Pooled(rows.TextBytes(2)), names.Pooled(rows.TextBytes(3)), rows.Text(4));
+                var id = rows.Int64(0);
+                var written = rows.Int64(1);
+                if (written > revision || id > written || id < 1)
+                {
+                    throw DatabaseFile.Damaged(_path, $"{key} claims revision {written} of {revision}");
+                }
+                row(new LoadedRow(key, written, id, _values.FromDisk(key, rows.Blob(5))));
+            }
+            return revision < 1 ? throw DatabaseFile.Damaged(_path, "it has no revision") : revision;
+        }
+        catch (SqliteException error)
+        {
+            throw AsOpenError(_path, error)!;
+        }
+    }
+
+    public string? Commit(List<(Collection Collection, StoreChange Change)> changes, long revision)
+    {
+        try
+        {
+            _begin.Run();
+            foreach (var (_, change) in changes)
+            {
+                Write(change);
+            }
+            _setRevision.Bind(1, revision);
+            _setRevision.Run();
+            _commit.Run();
+            return null;
+        }
+        catch (Exception error)
+        {
+            RollBack();
+            if (error is SqliteException or StoreOpenException or IOException or UnauthorizedAccessException)
+            {
+                return $"{_path} cannot be written: {error.Message}";
+            }
+            throw;
+        }
+    }
+
+    public void Maintain()
+    {
+        if (_connection.WalPages >= CheckpointPages)
+        {
+            Checkpoint();
+        }
+    }
+
+    public void Dispose()
+    {
+        Checkpoint();
+        Abandon();
+    }
+
+    /// <summary>Closes without writing anything: for a database that was refused.</summary>
+    public void Abandon()
+    {
+        foreach (var statement in (SqliteStatement[])[_begin, _commit, _rollback, _insert, _update, _delete, _setRevision])
+        {
+            statement.Dispose();
+        }
+        _connection.Dispose();
+    }
+
+    private static StoreOpenException? AsOpenError(string path, Exception error) => error switch
+    {
+        SqliteException { IsDamage: true } => DatabaseFile.Damaged(path, error.Message, error),
+        SqliteException or IOException or UnauthorizedAccessException => new StoreOpenException(
+            path, $"cannot be opened: {error.Message}", "Check the disk's free space and the directory's permissions.", error),
+        _ => null,
+    };
+
+    private void Write(in StoreChange change)
+    {
+        var next = change.Object;
+        switch (change.Kind)
+        {
+            case ChangeKind.Added:
+                _insert.Bind(1, next.CreateRevision);
+                _insert.Bind(2, next.Revision);
+                _insert.Bind(3, next.Key.Resource);
+                _insert.Bind(4, next.Key.Namespace);
+                _insert.Bind(5, next.Key.Name);
+                _insert.RunWithBlob(6, _values.ToDisk(next.Key, next.Json).Span);
+                break;
+            case ChangeKind.Modified:
+                _update.Bind(1, next.CreateRevision);
+                _update.Bind(2, next.Revision);
+                _update.RunWithBlob(3, _values.ToDisk(next.Key, next.Json).Span);
+                break;
+            default:
+                _delete.Bind(1, next.CreateRevision);
+                _delete.Run();
+                break;
+        }
+    }
+
+    private void RollBack()
+    {
+        try
+        {
+            // Some errors have rolled back already.
+            if (!_connection.IsAutoCommit)
+            {
+                _rollback.Run();
+            }
+        }
+        catch (SqliteException error)
+        {
+            LogRollBackFailed(error);
+        }
+    }
+
+    private void Checkpoint()
+    {
+        try
+        {
+            _connection.Checkpoint();
+        }
+        catch (SqliteException error)
+        {
+            // The log holds everything; it grows until a checkpoint succeeds.
+            LogCheckpointFailed(error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store's log could not be moved into its database; it is tried again")]
+    private partial void LogCheckpointFailed(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The store could not roll back a refused batch")]
+    private partial void LogRollBackFailed(Exception error);
+
+    /// <summary>Gives resources and namespaces, which repeat, one text each.</summary>
+    private sealed class RowNames
+    {
+        private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+
+        public string Pooled(ReadOnlySpan<byte> utf8)
+        {
+            Span<char> text = stackalloc char[utf8.Length <= 512 ? utf8.Length : 0];
+            if (text.Length < utf8.Length)
+            {
+                return Encoding.UTF8.GetString(utf8);
+            }
+            text = text[..Encoding.UTF8.GetChars(utf8, text)];
+            var lookup = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
+            if (!lookup.TryGetValue(text, out var pooled))
+            {
+                pooled = text.ToString();
+                _texts.Add(pooled, pooled);
+            }
+            return pooled;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using Proa.Store.Index;
+
+namespace Proa.Store.Commit;
+
+/// <summary>
+/// Writes that become durable together: decides each one against the state that those before it make, and builds the state
+/// after the last. Pure: nothing is seen by others until the batch is published.
+/// </summary>
+internal sealed class Batch
+{
+    private readonly StoreIndex _index;
+    private ObjectTree[] _trees;
+    private bool _ownsTrees;
+
+    public Batch(StoreIndex index)
+    {
+        _index = index;
+        var state = index.State;
+        _trees = state.Trees;
+        Revision = state.Revision;
+    }
+
+    /// <summary>The revision of the last write in it.</summary>
+    public long Revision { get; private set; }
+
+    public List<(Collection Collection, StoreChange Change)> Changes { get; } = [];
+
+    public StoreState Next => new(Revision, _trees);
+
+    public WriteResult Apply(WriteRequest request)
+    {
+        var collection = _index.Collection(request.Key.Resource);
+        var tree = collection.Ordinal < _trees.Length ? _trees[collection.Ordinal] : ObjectTree.Empty;
+        var current = tree.Find(request.Key.Namespace, request.Key.Name);
+        if (request.Kind == WriteKind.Create)
+        {
+            return current is null ? Put(collection, tree, request, null) : new WriteResult(WriteOutcome.Exists, current);
+        }
+        if (current is null)
+        {
+            return new WriteResult(WriteOutcome.NotFound, null);
+        }
+        if (request.ExpectedRevision != 0 && request.ExpectedRevision != current.Revision)
+        {
+            return new WriteResult(WriteOutcome.Conflict, current);
+        }
+        return request.Kind == WriteKind.Delete
+            ? Remove(collection, tree, request, current)
+            : Put(collection, tree, request, current);
+    }
+
+    private WriteResult Put(Collection collection, ObjectTree tree, WriteRequest request, StoredObject? current)
+    {
+        var revision = Revision + 1;
+        var next = new StoredObject
+        {
+            // The texts that are there already, so that each exists once.
+            Key = current?.Key ?? request.Key with { Resource = collection.Resource },
+            Revision = revision,
+            CreateRevision = current?.CreateRevision ?? revision,
+            Json = RevisionText.Insert(request.Json.Span, request.RevisionOffset, revision),
+            Index = request.Index,
+        };
+        SetTree(collection, tree.Set(next));
+        return Done(collection, new StoreChange(current is null ? ChangeKind.Added : ChangeKind.Modified, next, current));
+    }
+
+    private WriteResult Remove(Collection collection, ObjectTree tree, WriteRequest request, StoredObject current)
+    {
+        var revision = Revision + 1;
+        var source = request.Json.IsEmpty ? current.Json.Span : request.Json.Span;
+        var last = new StoredObject
+        {
+            Key = current.Key,
+            Revision = revision,
+            CreateRevision = current.CreateRevision,
+            Json = request.RevisionOffset > 0
+                ? RevisionText.Insert(source, request.RevisionOffset, revision)
+                : RevisionText.Replace(source, revision),
+            Index = ReferenceEquals(request.Index, ObjectIndex.Empty) ? current.Index : request.Index,
+        };
+        SetTree(collection, tree.Remove(current.Key.Namespace, current.Key.Name));
+        return Done(collection, new StoreChange(ChangeKind.Deleted, last, current));
+    }
+
+    private WriteResult Done(Collection collection, in StoreChange change)
+    {
+        Revision++;
+        Changes.Add((collection, change));
+        return new WriteResult(WriteOutcome.Done, change.Object);
+    }
+
+    private void SetTree(Collection collection, ObjectTree tree)
+    {
+        if (!_ownsTrees || collection.Ordinal >= _trees.Length)
+        {
+            var copy = new ObjectTree[Math.Max(_trees.Length, collection.Ordinal + 1)];
+            Array.Fill(copy, ObjectTree.Empty);
+            _trees.CopyTo(copy, 0);
+            _trees = copy;
+            _ownsTrees = true;
+        }
+        _trees[collection.Ordinal] = tree;
+    }
+}

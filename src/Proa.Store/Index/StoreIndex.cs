@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+
+namespace Proa.Store.Index;
+
+/// <summary>
+/// All objects in memory, what changed lately, and who is told. Reads take no lock; <see cref="Publish"/> is called by one
+/// writer at a time.
+/// </summary>
+internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
+{
+    private readonly ConcurrentDictionary<string, Collection> _collections = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly long _maxAge = (long)(limits.Age.TotalSeconds * time.TimestampFrequency);
+    private volatile StoreState _state = new(1, []);
+    private long _floor = 1;
+    private long _progress = 1;
+    private bool _closed;
+
+    public StoreState State => _state;
+
+    /// <summary>Up to here everything has been told to the watches.</summary>
+    public long Progress => Volatile.Read(ref _progress);
+
+    public long CompactedRevision
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _collections.Values.Aggregate(_floor, (highest, collection) => Math.Max(highest, collection.History.Floor));
+            }
+        }
+    }
+
+    public Collection Collection(string resource)
+    {
+        if (_collections.TryGetValue(resource, out var known))
+        {
+            return known;
+        }
+        lock (_gate)
+        {
+            return _collections.GetOrAdd(
+                resource, static (name, index) => new Collection(name, index._collections.Count, index._floor), this);
+        }
+    }
+
+    /// <summary>Starts from what was loaded: there is no history before it.</summary>
+    public void Reset(long revision, IReadOnlyDictionary<string, ObjectTree> trees)
+    {
+        _floor = revision;
+        var loaded = new ObjectTree[trees.Count];
+        foreach (var (resource, tree) in trees)
+        {
+            loaded[Collection(resource).Ordinal] = tree;
+        }
+        _state = new StoreState(revision, loaded);
+        Volatile.Write(ref _progress, revision);
+    }
+
+    public StoredObject? Get(in ObjectKey key) =>
+        _collections.TryGetValue(key.Resource, out var collection) ? _state.Tree(collection).Find(key.Namespace, key.Name) : null;
+
+    public CollectionSnapshot? List(string resource, string? ns, long revision)
+    {
+        var collection = Collection(resource);
+        var state = _state;
+        if (revision == 0 || revision >= state.Revision)
+        {
+            return new CollectionSnapshot(state.Revision, state.Tree(collection).Slice(ns));
+        }
+        StoreChange[] later;
+        lock (_gate)
+        {
+            if (revision < collection.History.Floor)
+            {
+                return null;
+            }
+            state = _state;
+            later = collection.History.After(revision);
+        }
+        return new CollectionSnapshot(revision, ChangeHistory.RollBack(state.Tree(collection), later).Slice(ns));
+    }
+
+    /// <summary>Makes a committed batch visible, at once, and tells the watches.</summary>
+    public void Publish(StoreState next, List<(Collection Collection, StoreChange Change)> changes)
+    {
+        var now = time.GetTimestamp();
+        lock (_gate)
+        {
+            _state = next;
+            foreach (var (collection, change) in changes)
+            {
+                collection.History.Add(change, now);
+                for (var i = collection.Watches.Count - 1; i >= 0; i--)
+                {
+                    if (!collection.Watches[i].Offer(change))
+                    {
+                        collection.Watches.RemoveAt(i);
+                    }
+                }
+            }
+            Volatile.Write(ref _progress, next.Revision);
+            Trim(changes, now);
+        }
+    }
+
+    public StoreWatch? Watch(string resource, string? ns, long afterRevision)
+    {
+        var collection = Collection(resource);
+        lock (_gate)
+        {
+            if (afterRevision < collection.History.Floor)
+            {
+                return null;
+            }
+            var watch = new StoreWatch(this, collection, ns, afterRevision, collection.History.After(afterRevision), limits.WatchBacklog);
+            if (_closed)
+            {
+                watch.End();
+            }
+            else
+            {
+                collection.Watches.Add(watch);
+            }
+            return watch;
+        }
+    }
+
+    public void EndWatch(Collection collection, StoreWatch watch)
+    {
+        lock (_gate)
+        {
+            collection.Watches.Remove(watch);
+            watch.End();
+        }
+    }
+
+    /// <summary>Ends all watches, those to come too.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            foreach (var collection in _collections.Values)
+            {
+                collection.Watches.ForEach(watch => watch.End());
+                collection.Watches.Clear();
+            }
+        }
+    }
+
+    private void Trim(List<(Collection Collection, StoreChange Change)> changes, long now)
+    {
+        foreach (var (collection, _) in changes)
+        {
+            var history = collection.History;
+            while (history.Count > limits.Changes || history.OldestTime < now - _maxAge)
+            {
+                history.DropOldest();
+            }
+        }
+        long total = 0;
+        ChangeHistory? heaviest = null;
+        foreach (var (_, collection) in _collections)
+        {
+            total += collection.History.Bytes;
+            if (heaviest is null || collection.History.Bytes > heaviest.Bytes)
+            {
+                heaviest = collection.History;
+            }
+        }
+        while (total > limits.Bytes && heaviest is { Count: > 0 })
+        {
+            var before = heaviest.Bytes;
+            heaviest.DropOldest();
+            total += heaviest.Bytes - before;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Proa.Store.Backends;
+using Proa.Store.Backends.Sqlite;
+using Proa.Store.Commit;
+using Proa.Store.Encryption;
+using Proa.Store.Index;
+
+namespace Proa.Store;
+
+/// <summary>
+/// The store of one process: an index in memory, a commit queue before it, a backend behind it. Thread-safe. Disposing it
+/// answers the queued writes, ends the watches and closes the files.
+/// </summary>
+public sealed class ObjectStore : IObjectStore
+{
+    private readonly StoreIndex _index;
+    private readonly IStoreBackend _backend;
+    private readonly CommitQueue _queue;
+    private readonly IDisposable? _lock;
+
+    private ObjectStore(StoreIndex index, IStoreBackend backend, IDisposable? directoryLock, ILogger logger)
+    {
+        _index = index;
+        _backend = backend;
+        _lock = directoryLock;
+        _queue = new CommitQueue(index, backend, logger);
+    }
+
+    /// <summary>A random text that names the cluster, made with its data directory.</summary>
+    public string ClusterId => _backend.ClusterId;
+
+    public long Revision => _index.State.Revision;
+
+    public long CompactedRevision => _index.CompactedRevision;
+
+    /// <summary>Opens the store in a data directory, or makes it there.</summary>
+    /// <exception cref="StoreOpenException">It cannot be used; nothing in it was changed.</exception>
+    public static Task<ObjectStore> OpenAsync(StoreOptions options, ObjectIndexer indexer, TimeProvider time, ILogger logger) =>
+        Task.Run(() => Open(options, indexer, time, logger, HistoryLimits.Default));
+
+    /// <summary>The same store with nothing behind it: what is written lasts as long as the process.</summary>
+    public static ObjectStore InMemory(TimeProvider time, ILogger? logger = null) =>
+        InMemory(time, logger ?? NullLogger.Instance, HistoryLimits.Default);
+
+    internal static ObjectStore InMemory(TimeProvider time, ILogger logger, HistoryLimits limits) =>
+        new(new StoreIndex(time, limits), new MemoryBackend(), null, logger);
+
+    internal static ObjectStore Open(StoreOptions options, ObjectIndexer indexer, TimeProvider time, ILogger logger, HistoryLimits limits)
+    {
+        var ownLock = options.Lock is null ? DataDirectoryLock.Acquire(options.DataDirectory) : null;
+        SqliteBackend? backend = null;
+        try
+        {
+            var values = new EncryptedValues(options.EncryptionKeyPath, options.EncryptedResources);
+            backend = SqliteBackend.Open(options.DatabasePath, values, logger);
+            var index = new StoreIndex(time, limits);
+            Load(index, backend, indexer, options.DatabasePath);
+            return new ObjectStore(index, backend, ownLock, logger);
+        }
+        catch
+        {
+            backend?.Abandon();
+            ownLock?.Dispose();
+            throw;
+        }
+    }
+
+    public StoredObject? Get(in ObjectKey key) => _index.Get(key);
+
+    public CollectionSnapshot? List(string resource, string? ns, long revision = 0) => _index.List(resource, ns, revision);
+
+    public ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken ct) => _queue.WriteAsync(request, ct);
+
+    public IStoreWatch? Watch(string resource, string? ns, long afterRevision) => _index.Watch(resource, ns, afterRevision);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _queue.DisposeAsync().ConfigureAwait(false);
+        _index.Close();
+        _backend.Dispose();
+        _lock?.Dispose();
+    }
+
+    private static void Load(StoreIndex index, IStoreBackend backend, ObjectIndexer indexer, string path)
+    {
+        var collections = new Dictionary<string, List<StoredObject>>(StringComparer.Ordinal);
+        var revision = backend.Load(row =>
+        {
+            if (!collections.TryGetValue(row.Key.Resource, out var objects))
+            {
+                collections.Add(row.Key.Resource, objects = []);
+            }
+            objects.Add(Loaded(row, indexer, path));
+        });
+        var trees = new Dictionary<string, ObjectTree>(StringComparer.Ordinal);
+        foreach (var (resource, objects) in collections)
+        {
+            objects.Sort(static (left, right) => KeyOrder.Compare(left.KeyRef, right.KeyRef));
+            for (var i = 1; i < objects.Count; i++)
+            {
+                if (objects[i].Key == objects[i - 1].Key)
+                {
+                    throw DatabaseFile.Damaged(path, $"it holds {objects[i].Key} twice");
+                }
+            }
+            trees.Add(resource, ObjectTree.Build(objects));
+        }
+        index.Reset(revision, trees);
+    }
+
+    private static StoredObject Loaded(in LoadedRow row, ObjectIndexer indexer, string path)
+    {
+        try
+        {
+            return new StoredObject
+            {
+                Key = row.Key,
+                Revision = row.Revision,
+                CreateRevision = row.CreateRevision,
+                Json = row.Json,
+                Index = indexer(row.Key.Resource, row.Json),
+            };
+        }
+        catch (JsonException error)
+        {
+            throw DatabaseFile.Damaged(path, $"{row.Key} is not JSON", error);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Proa.ApiServer.Security.Authentication;
+
+/// <summary>
+/// Authenticates by client certificate, then by bearer token; then whoever comes without either is anonymous, who may ask only
+/// for health and version. Impersonation comes last.
+/// </summary>
+public sealed class RequestAuthenticator : IAuthenticator
+{
+    private const string WebSocketToken = "base64url.bearer.authorization.k8s.io.";
+    private readonly ClientCertificates _certificates;
+    private readonly BearerTokens _tokens;
+    private readonly Impersonation _impersonation;
+
+    public RequestAuthenticator(Pki.CertificateAuthority authority, BearerTokens tokens, IAuthorizer authorizer, TimeProvider time)
+    {
+        _certificates = new(authority, time);
+        _tokens = tokens;
+        _impersonation = new(authorizer);
+    }
+
+    public ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo request, CancellationToken ct)
+    {
+        if (Identify(context, request) is not { } user)
+        {
+            return new(Refusals.Unauthorized);
+        }
+        return Impersonation.IsAsked(context.Request.Headers) ? _impersonation.ApplyAsync(user, context.Request.Headers, ct) : new(user);
+    }
+
+    private UserInfo? Identify(HttpContext context, RequestInfo request)
+    {
+        if (context.Connection.ClientCertificate is { } certificate && _certificates.Find(certificate) is { } user)
+        {
+            return user;
+        }
+        if (Token(context.Request) is { } token)
+        {
+            return _tokens.Find(token, audiences: []).User;
+        }
+        return context.Connection.ClientCertificate is null && IsPublic(request) ? UserInfo.Anonymous : null;
+    }
+
+    private static bool IsPublic(RequestInfo request) => !request.IsResource
+        && (request.Path is "/healthz" or "/livez" or "/readyz" or "/version" or "/version/"
+            || request.Path.StartsWith("/healthz/", StringComparison.Ordinal)
+            || request.Path.StartsWith("/livez/", StringComparison.Ordinal)
+            || request.Path.StartsWith("/readyz/", StringComparison.Ordinal));
+
+    private static string? Token(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            return header["Bearer ".Length..].Trim();
+        }
+        // A browser cannot set headers on a WebSocket; the token comes among the protocols it offers.
+        foreach (var offered in request.Headers.SecWebSocketProtocol)
+        {
+            foreach (var protocol in (offered ?? "").Split(',', StringSplitOptions.TrimEntries))
+            {
+                if (protocol.StartsWith(WebSocketToken, StringComparison.Ordinal))
+                {
+                    return Base64.Text(protocol.AsSpan(WebSocketToken.Length));
+                }
+            }
+        }
+        return header.Length == 0 ? null : header;
+    }
+}

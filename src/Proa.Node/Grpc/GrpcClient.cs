@@ -14,6 +14,7 @@ internal sealed class GrpcClient : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
     private readonly Uri _base;
+    private (string, string)? _header;
 
     private GrpcClient(Func<CancellationToken, ValueTask<Stream>> connect, Uri address, TimeProvider time)
     {
@@ -33,11 +34,11 @@ internal sealed class GrpcClient : IDisposable
         _http = new HttpMessageInvoker(_handler);
     }
 
-    /// <summary>Sent with each call, such as containerd's namespace.</summary>
-    public (string Name, string Value)? Header { get; init; }
-
-    public static GrpcClient OverUnixSocket(string path, TimeProvider time) =>
-        new(ct => ConnectAsync(new UnixDomainSocketEndPoint(path), ProtocolType.Unspecified, ct), new Uri("http://localhost"), time);
+    /// <param name="path">The socket.</param>
+    /// <param name="time">Measures deadlines.</param>
+    /// <param name="header">Sent with each call.</param>
+    public static GrpcClient OverUnixSocket(string path, TimeProvider time, (string, string)? header = null) =>
+        new(ct => ConnectAsync(new UnixDomainSocketEndPoint(path), ProtocolType.Unspecified, ct), new Uri("http://localhost"), time) { _header = header };
 
     public static GrpcClient OverTcp(string host, int port, TimeProvider time) =>
         new(ct => ConnectAsync(new IPEndPoint(IPAddress.Parse(host), port), ProtocolType.Tcp, ct), new UriBuilder("http", host, port).Uri, time);
@@ -78,22 +79,12 @@ internal sealed class GrpcClient : IDisposable
         }
     }
 
-    /// <summary>Opens a server-streaming call; the caller disposes the stream.</summary>
-    public async Task<GrpcResult<GrpcStream<TResponse>>> StreamAsync<TResponse>(
-        string method, IMessage request, MessageParser<TResponse> parser, CancellationToken ct)
+    /// <summary>Opens a server-streaming call; the caller disposes the stream. Errors are told by its reader.</summary>
+    public GrpcStream<TResponse> Stream<TResponse>(string method, IMessage request, MessageParser<TResponse> parser, CancellationToken ct)
         where TResponse : class, IMessage<TResponse>
     {
-        try
-        {
-            var response = await _http.SendAsync(Message(method, request), ct);
-            var body = await response.Content.ReadAsStreamAsync(ct);
-            return new GrpcStream<TResponse>(response, body, parser);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            ct.ThrowIfCancellationRequested();
-            return new GrpcStatus(GrpcCode.Unavailable, e.Message);
-        }
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        return new(_http.SendAsync(Message(method, request), cancel.Token), cancel, parser);
     }
 
     public void Dispose()
@@ -111,9 +102,9 @@ internal sealed class GrpcClient : IDisposable
             Content = GrpcFrame.Content(request),
         };
         message.Headers.TryAddWithoutValidation("te", "trailers");
-        if (Header is { } header)
+        if (_header is var (name, value))
         {
-            message.Headers.TryAddWithoutValidation(header.Name, header.Value);
+            message.Headers.TryAddWithoutValidation(name, value);
         }
         return message;
     }

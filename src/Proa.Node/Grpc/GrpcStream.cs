@@ -2,10 +2,16 @@ using Google.Protobuf;
 
 namespace Proa.Node.Grpc;
 
-/// <summary>The answers of a server-streaming call, one reader at a time. Disposing cancels the call.</summary>
-internal sealed class GrpcStream<T>(HttpResponseMessage response, Stream body, MessageParser<T> parser) : IDisposable
+/// <summary>
+/// The answers of a server-streaming call, one reader at a time. The server may say nothing, not even headers, until its
+/// first message: only <see cref="NextAsync"/> waits for it. Disposing cancels the call.
+/// </summary>
+internal sealed class GrpcStream<T>(Task<HttpResponseMessage> sent, CancellationTokenSource cancel, MessageParser<T> parser) : IDisposable
     where T : class, IMessage<T>
 {
+    private HttpResponseMessage? _response;
+    private Stream? _body;
+
     /// <summary>How the call ended; meaningful once <see cref="NextAsync"/> answered null.</summary>
     public GrpcStatus Status { get; private set; } = GrpcStatus.Ok;
 
@@ -14,10 +20,12 @@ internal sealed class GrpcStream<T>(HttpResponseMessage response, Stream body, M
     {
         try
         {
-            var message = await GrpcFrame.ReadAsync(body, parser, ct);
+            _response ??= await sent;
+            _body ??= await _response.Content.ReadAsStreamAsync(ct);
+            var message = await GrpcFrame.ReadAsync(_body, parser, ct);
             if (message is null)
             {
-                Status = GrpcTrailers.StatusOf(response);
+                Status = GrpcTrailers.StatusOf(_response);
             }
             return message;
         }
@@ -31,7 +39,9 @@ internal sealed class GrpcStream<T>(HttpResponseMessage response, Stream body, M
 
     public void Dispose()
     {
-        body.Dispose();
-        response.Dispose();
+        cancel.Cancel();
+        _body?.Dispose();
+        _response?.Dispose();
+        cancel.Dispose();
     }
 }

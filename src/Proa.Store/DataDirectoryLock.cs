@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text;
 
 namespace Proa.Store;
 
 /// <summary>
 /// Keeps a data directory to one process: an exclusive lock on its file <c>lock</c>, which the kernel lets go when the process
-/// ends in whatever way. The file holds the process's id.
+/// ends in whatever way. Beside it, <c>lock.pid</c> holds the process's id: who is locked out could not read the lock itself.
 /// </summary>
 public sealed class DataDirectoryLock : IDisposable
 {
@@ -28,7 +27,7 @@ public sealed class DataDirectoryLock : IDisposable
                 Share = FileShare.None,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
-            WriteHolder(file);
+            WriteHolder(directory);
             return new DataDirectoryLock(file);
         }
         catch (UnauthorizedAccessException error)
@@ -44,14 +43,13 @@ public sealed class DataDirectoryLock : IDisposable
         }
     }
 
-    /// <summary>The id of the process that the lock file names, whether or not it still runs; null when there is none.</summary>
+    /// <summary>The id of the process that locked the directory last, whether or not it still runs; null when there is none.</summary>
     public static int? Holder(string directory)
     {
         try
         {
-            using var file = new FileStream(Path.Combine(directory, "lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file, Encoding.ASCII);
-            return int.TryParse(reader.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+            var text = File.ReadAllText(PidPath(directory));
+            return int.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
         }
         catch (IOException)
         {
@@ -65,13 +63,14 @@ public sealed class DataDirectoryLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static void WriteHolder(FileStream file)
+    private static string PidPath(string directory) => Path.Combine(directory, "lock.pid");
+
+    private static void WriteHolder(string directory)
     {
         try
         {
-            file.SetLength(0);
-            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-            file.Flush();
+            File.WriteAllText(PidPath(directory), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+            File.SetUnixFileMode(PidPath(directory), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
         catch (IOException)
         {

@@ -58,7 +58,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
         {
             if (!File.Exists(path))
             {
-                if (File.Exists(path + "-wal"))
+                if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
                 {
                     throw DatabaseFile.Damaged(path, "it is gone, but its write-ahead log is there");
                 }
@@ -143,9 +143,10 @@ internal sealed partial class SqliteBackend : IStoreBackend
         }
     }
 
+    /// <summary>Closes; moves the log into the database and removes it.</summary>
     public void Dispose()
     {
-        Checkpoint();
+        _connection.CheckpointOnClose(true);
         Abandon();
     }
 

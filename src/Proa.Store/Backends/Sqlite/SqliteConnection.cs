@@ -16,8 +16,8 @@ internal sealed unsafe class SqliteConnection : IDisposable
         _db = db;
         _walPages = (int*)NativeMemory.AllocZeroed(sizeof(int));
         SqliteNative.WalHook(db, &OnCommitted, _walPages);
-        // Closing must not write to a file that was refused; the owner checkpoints itself.
-        SqliteNative.Configure(db, SqliteNative.ConfigNoCheckpointOnClose, 1, 0);
+        // Closing must not write to a file that was refused.
+        CheckpointOnClose(false);
     }
 
     /// <summary>How long the write-ahead log is since its last checkpoint.</summary>
@@ -40,6 +40,9 @@ internal sealed unsafe class SqliteConnection : IDisposable
         SqliteNative.Close(db);
         throw error;
     }
+
+    /// <summary>Whether closing moves the write-ahead log into the database and removes it.</summary>
+    public void CheckpointOnClose(bool on) => SqliteNative.Configure(_db, SqliteNative.ConfigNoCheckpointOnClose, on ? 0 : 1, 0);
 
     public SqliteStatement Prepare(string sql)
     {

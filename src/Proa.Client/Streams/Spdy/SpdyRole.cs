@@ -1,0 +1,7 @@
+namespace Proa.Client.Streams.Spdy;
+
+public enum SpdyRole
+{
+    Client,
+    Server,
+}

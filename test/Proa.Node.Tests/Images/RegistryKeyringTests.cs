@@ -24,7 +24,7 @@ public sealed class RegistryKeyringTests
             {
                 [".dockerconfigjson"] = Encoding.UTF8.GetBytes($$$"""
                     {"auths":{"reg.example":{"auth":"{{{Base64("all:p")}}}"},"https://reg.example/team":{"username":"team","password":"p"},
-                     "*.glob.example":{"username":"glob"},"https://index.docker.io/v1/":{"username":"hub"},"127.0.0.1:5000":{"username":"local"}}}
+                     "*.glob.example":{"username":"glob"},"https://index.docker.io/v1/":{"username":"hub"},"127.0.0.1:5000":{"username":"local"} } }
                     """),
             },
         });

@@ -1,0 +1,26 @@
+using Proa.Controllers.Deployments;
+using Proa.Controllers.Endpoints;
+using Proa.Controllers.EndpointSlices;
+using Proa.Controllers.Nodes;
+using Proa.Controllers.PodGc;
+using Proa.Controllers.ReplicaSets;
+using Proa.Controllers.RootCa;
+using Proa.Controllers.ServiceAccounts;
+
+namespace Proa.Controllers;
+
+/// <summary>All controllers. To add one is to add a folder and a line.</summary>
+internal static class ControllerList
+{
+    public static readonly ControllerEntry[] All =
+    [
+        new("serviceaccount", "service-account-controller", "serviceaccount-controller", context => new ServiceAccountController(context)),
+        new("rootcapublisher", "root-ca-cert-publisher", "root-ca-cert-publisher", context => new RootCaController(context)),
+        new("nodelifecycle", "node-controller", "node-controller", context => new NodeLifecycleController(context)),
+        new("endpointslice", "endpointslice-controller", "endpoint-slice-controller", context => new EndpointSliceController(context)),
+        new("endpoints", "endpoint-controller", "endpoint-controller", context => new EndpointsController(context)),
+        new("replicaset", "replicaset-controller", "replicaset-controller", context => new ReplicaSetController(context)),
+        new("deployment", "deployment-controller", "deployment-controller", context => new DeploymentController(context)),
+        new("podgc", "pod-garbage-collector", "pod-garbage-collector", context => new PodGcController(context)),
+    ];
+}

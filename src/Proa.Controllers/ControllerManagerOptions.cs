@@ -1,0 +1,20 @@
+namespace Proa.Controllers;
+
+/// <summary>How the controllers of a cluster run.</summary>
+public sealed record ControllerManagerOptions
+{
+    /// <summary>
+    /// Which controllers run, comma-separated: <c>*</c> is all, <c>name</c> adds one, <c>-name</c> takes one out; a name counts
+    /// more than the star.
+    /// </summary>
+    public string Controllers { get; init; } = "*";
+
+    /// <summary>The certificate authority's PEM, published to each namespace for its pods.</summary>
+    public required string RootCaPem { get; init; }
+
+    /// <summary>How long a node may be silent before it is taken as unreachable.</summary>
+    public TimeSpan NodeGracePeriod { get; init; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>How many finished pods may stay.</summary>
+    public int FinishedPodsKept { get; init; } = 12500;
+}

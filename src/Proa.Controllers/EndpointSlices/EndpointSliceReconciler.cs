@@ -1,0 +1,144 @@
+using Proa.Api.Models;
+using Proa.Api.Models.Core;
+using Proa.Api.Models.Discovery;
+using Proa.Api.Models.Meta;
+using Proa.Client;
+using Proa.Client.Informers;
+using Proa.Client.Queues;
+using Proa.Controllers.Common;
+using EndpointPort = Proa.Api.Models.Discovery.EndpointPort;
+
+namespace Proa.Controllers.EndpointSlices;
+
+/// <summary>Makes the slices of a service say which pods serve it.</summary>
+internal sealed class EndpointSliceReconciler(
+    ControllerContext context, IInformer<Service> services, IInformer<Pod> pods, IInformer<Node> nodes, IInformer<EndpointSlice> slices,
+    RecentWrites<EndpointSlice> recent)
+{
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
+    {
+        if (services.Get(key.Namespace, key.Name) is not { } service || service.Metadata.DeletionTimestamp is not null)
+        {
+            // The slices go with their owner.
+            return ReconcileResult.Done;
+        }
+        if (service.Spec.Type == "ExternalName" || service.Spec.Selector.Count == 0)
+        {
+            return ReconcileResult.Done;
+        }
+        bool Mine(EndpointSlice slice) => slice.Metadata.Labels.GetValueOrDefault(SlicePlan.ManagedBy) == EndpointSliceController.Manager
+            && slice.Metadata.Labels.GetValueOrDefault(SlicePlan.ServiceName) == key.Name && slice.Metadata.Namespace == key.Namespace;
+        var existing = recent.Overlay([.. slices.ByIndex(EndpointSliceController.ByService, $"{key.Namespace}/{key.Name}").Where(Mine)], Mine);
+        existing.RemoveAll(slice => slice.Metadata.DeletionTimestamp is not null);
+
+        var plan = SlicePlan.Make(Template(service), Groups(service), existing);
+        return await ApplyAsync(plan, ct);
+    }
+
+    private async Task<ReconcileResult> ApplyAsync(SlicePlan plan, CancellationToken ct)
+    {
+        // Updates first: they are what a terminating pod waits for.
+        foreach (var slice in plan.Update)
+        {
+            var written = await context.Client.UpdateAsync(slice, ct);
+            if (!written.Ok)
+            {
+                return ReconcileResult.Retry(written.Error);
+            }
+            recent.Wrote(written.Value);
+        }
+        foreach (var slice in plan.Create)
+        {
+            var made = await context.Client.CreateAsync(slice, ct);
+            if (!made.Ok)
+            {
+                return PodControl.IsNamespaceTerminating(made.Error) ? ReconcileResult.Done : ReconcileResult.Retry(made.Error);
+            }
+            recent.Wrote(made.Value);
+        }
+        foreach (var slice in plan.Delete)
+        {
+            var deleted = await context.Client.DeleteAsync<EndpointSlice>(
+                slice.Metadata.Namespace, slice.Metadata.Name!, new DeleteRequest(Uid: slice.Metadata.Uid), ct);
+            if (!deleted.Ok && !deleted.IsNotFound && !deleted.IsConflict)
+            {
+                return ReconcileResult.Retry(deleted.Error);
+            }
+            recent.Deleted(slice);
+        }
+        return ReconcileResult.Done;
+    }
+
+    private List<SlicePlan.Group> Groups(Service service)
+    {
+        var groups = new List<SlicePlan.Group>();
+        foreach (var family in Families(service))
+        {
+            var first = groups.Count;
+            foreach (var pod in pods.List(service.Metadata.Namespace))
+            {
+                if (!ServicePods.Selects(service, pod) || !EndpointBuilder.IsEndpoint(pod))
+                {
+                    continue;
+                }
+                var addresses = EndpointBuilder.Addresses(pod, family);
+                if (addresses.Count == 0)
+                {
+                    continue;
+                }
+                var ports = Ports(service, pod);
+                var group = groups.Find(group => group.Family == family && group.Ports.SequenceEqual(ports));
+                if (group is null)
+                {
+                    groups.Add(group = new(family, ports, []));
+                }
+                var node = string.IsNullOrEmpty(pod.Spec.NodeName) ? null : nodes.Get(null, pod.Spec.NodeName);
+                group.Endpoints.Add(EndpointBuilder.Build(service, pod, node, addresses));
+            }
+            if (groups.Count == first)
+            {
+                groups.Add(new(family, [], []));
+            }
+        }
+        return groups;
+    }
+
+    private static IReadOnlyList<string> Families(Service service) => service.Spec.IpFamilies.Count > 0
+        ? service.Spec.IpFamilies
+        : [service.Spec.ClusterIP?.Contains(':') == true ? "IPv6" : "IPv4"];
+
+    private static List<EndpointPort> Ports(Service service, Pod pod) =>
+        [.. EndpointPorts.On(service, pod).Select(found => new EndpointPort
+        {
+            // The empty name is said: a nameless port is a port.
+            Name = found.Port.Name ?? "",
+            Protocol = found.Port.Protocol ?? "TCP",
+            Port = found.Number,
+            AppProtocol = found.Port.AppProtocol,
+        })];
+
+    private ObjectMeta Template(Service service)
+    {
+        var labels = new Dictionary<string, string>(service.Metadata.Labels, StringComparer.Ordinal)
+        {
+            [SlicePlan.ServiceName] = service.Metadata.Name!,
+            [SlicePlan.ManagedBy] = EndpointSliceController.Manager,
+        };
+        labels.Remove(SlicePlan.Headless);
+        if (service.Spec.ClusterIP == "None")
+        {
+            labels[SlicePlan.Headless] = "";
+        }
+        return new()
+        {
+            Namespace = service.Metadata.Namespace,
+            GenerateName = service.Metadata.Name + "-",
+            Labels = labels,
+            Annotations = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                [SlicePlan.TriggerTime] = context.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            },
+            OwnerReferences = [Owners.ControllerReference(service)],
+        };
+    }
+}

@@ -1,0 +1,92 @@
+using Proa.Api.Models.Apps;
+using Proa.Api.Models.Core;
+using Proa.Client.Informers;
+using Proa.Client.Queues;
+using Proa.Controllers.Common;
+
+namespace Proa.Controllers.ReplicaSets;
+
+/// <summary>Wires replica sets and their pods to the reconciler.</summary>
+internal sealed class ReplicaSetController : IController
+{
+    private const int Workers = 5;
+    private readonly ControllerContext _context;
+    private readonly IInformer<ReplicaSet> _sets;
+    private readonly IInformer<Pod> _pods;
+    private readonly Expectations _expectations;
+    private readonly WorkQueue<NamespacedName> _queue;
+    private readonly ReplicaSetReconciler _reconciler;
+
+    public ReplicaSetController(ControllerContext context)
+    {
+        _context = context;
+        _sets = context.Informers.Get<ReplicaSet>();
+        _pods = context.Informers.Get<Pod>();
+        _sets.AddOwnerIndexes();
+        _pods.AddOwnerIndexes();
+        _expectations = new(context.Time);
+        _queue = new(context.Time);
+        _reconciler = new(context, _sets, _pods, _expectations);
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var queue = _queue;
+        using var sets = _sets.Subscribe(OnSet);
+        using var pods = _pods.Subscribe(OnPod);
+        await _sets.SyncedAsync(ct);
+        await _pods.SyncedAsync(ct);
+        await new ReconcileLoop<NamespacedName>("replicaset", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+    }
+
+    private void OnSet(InformerEvent<ReplicaSet> change)
+    {
+        if (change.New is null)
+        {
+            _expectations.Forget(NamespacedName.Of(change.Object));
+        }
+        _queue.Add(NamespacedName.Of(change.Object));
+    }
+
+    private void OnPod(InformerEvent<Pod> change)
+    {
+        var pod = change.Object;
+        var owner = Owners.ControllerOf(pod.Metadata);
+        var formerOwner = change.Old is null ? owner : Owners.ControllerOf(change.Old.Metadata);
+        if (formerOwner?.Uid != owner?.Uid && Owners.Resolve(_sets, pod.Metadata.Namespace, formerOwner) is { } former)
+        {
+            _queue.Add(NamespacedName.Of(former));
+        }
+        if (owner is null)
+        {
+            EnqueueMatching(pod);
+            return;
+        }
+        if (Owners.Resolve(_sets, pod.Metadata.Namespace, owner) is not { } set)
+        {
+            return;
+        }
+        var key = NamespacedName.Of(set);
+        if (change.Old is null)
+        {
+            _expectations.CreationObserved(key);
+        }
+        if (change.New is null || PodFacts.IsTerminating(pod))
+        {
+            _expectations.DeletionObserved(key, pod.Metadata.Uid);
+        }
+        _queue.Add(key);
+    }
+
+    /// <summary>An orphan may be adopted by any set that selects it.</summary>
+    private void EnqueueMatching(Pod pod)
+    {
+        foreach (var set in _sets.List(pod.Metadata.Namespace))
+        {
+            if (Selectors.Matches(set.Spec.Selector, pod.Metadata.Labels))
+            {
+                _queue.Add(NamespacedName.Of(set));
+            }
+        }
+    }
+}

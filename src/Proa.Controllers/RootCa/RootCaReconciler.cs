@@ -1,0 +1,43 @@
+using Proa.Api.Models.Core;
+using Proa.Client;
+using Proa.Client.Informers;
+using Proa.Client.Queues;
+using Proa.Controllers.Common;
+
+namespace Proa.Controllers.RootCa;
+
+/// <summary>
+/// Publishes the certificate authority in each namespace, under the two names that pods' token volumes refer to.
+/// </summary>
+internal sealed class RootCaReconciler(ControllerContext context, IInformer<Namespace> namespaces, IInformer<ConfigMap> maps)
+{
+    /// <summary>The ConfigMaps and the key of each under which the PEM lies.</summary>
+    public static readonly (string Name, string Key)[] Bundles = [("kube-root-ca.crt", "ca.crt"), ("openshift-service-ca.crt", "service-ca.crt")];
+
+    private readonly string _pem = context.Options.RootCaPem;
+
+    public static string? KeyIn(string? map) => Array.Find(Bundles, bundle => bundle.Name == map).Key;
+
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
+    {
+        if (namespaces.Get(null, key.Namespace) is not { Metadata.DeletionTimestamp: null })
+        {
+            return ReconcileResult.Done;
+        }
+        var data = new Dictionary<string, string> { [KeyIn(key.Name)!] = _pem };
+        if (maps.Get(key.Namespace, key.Name) is not { } current)
+        {
+            var made = await context.Client.CreateAsync(
+                new ConfigMap { Metadata = new() { Name = key.Name, Namespace = key.Namespace }, Data = data }, ct);
+            return made.Ok || made.Error.Reason == "AlreadyExists" || PodControl.IsNamespaceTerminating(made.Error)
+                ? ReconcileResult.Done
+                : ReconcileResult.Retry(made.Error);
+        }
+        if (current.Data.Count == 1 && Selectors.MatchesAll(data, current.Data))
+        {
+            return ReconcileResult.Done;
+        }
+        var written = await context.Client.UpdateAsync(current with { Data = data }, ct);
+        return written.Ok || written.IsNotFound ? ReconcileResult.Done : ReconcileResult.Retry(written.Error);
+    }
+}

@@ -1,0 +1,68 @@
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Types;
+
+namespace Proa.ApiServer.Discovery;
+
+/// <summary>
+/// <c>/api</c>, <c>/apis</c> and below: what is served. Documents are made at their first request and kept as bytes until the
+/// set of types changes.
+/// </summary>
+public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress) : IPathEndpoint
+{
+    private DiscoverySnapshot? _snapshot;
+
+    public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
+    {
+        var path = request.Path.AsSpan().TrimEnd('/');
+        if (!path.StartsWith("/api") && !path.IsEmpty)
+        {
+            return new((ApiResponse?)null);
+        }
+        var snapshot = Current();
+        if (path is "/api" or "/apis" && AggregatedVersion(request.Accept) is { } version)
+        {
+            return new(Aggregated(request, snapshot.Aggregated(path.ToString(), version), version));
+        }
+        var document = snapshot.Find(path.ToString());
+        return new(document is null ? null : ApiResponse.Ok(document));
+    }
+
+    private DiscoverySnapshot Current()
+    {
+        var types = catalog.All;
+        var snapshot = _snapshot;
+        if (snapshot is null || !ReferenceEquals(snapshot.Types, types))
+        {
+            _snapshot = snapshot = new(types, serverAddress);
+        }
+        return snapshot;
+    }
+
+    // application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;...;v=v2beta1;...,application/json
+    private static string? AggregatedVersion(string accept)
+    {
+        foreach (var range in accept.AsSpan().Split(','))
+        {
+            var type = accept.AsSpan()[range];
+            if (!type.Contains("as=APIGroupDiscoveryList", StringComparison.Ordinal) || !type.Contains("application/json", StringComparison.Ordinal))
+            {
+                if (type.Trim() is "application/json" or "*/*")
+                {
+                    return null;
+                }
+                continue;
+            }
+            return type.Contains("v=v2beta1", StringComparison.Ordinal) ? "v2beta1" : "v2";
+        }
+        return null;
+    }
+
+    private static ApiResponse Aggregated(ApiRequest request, TaggedDocument document, string version)
+    {
+        KeyValuePair<string, string>[] headers = [new("ETag", document.Tag), new("Vary", "Accept"), new("Cache-Control", "public")];
+        var contentType = $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList";
+        return request.Http?.Request.Headers.IfNoneMatch.ToString() == document.Tag
+            ? new BytesResponse(304, default) { Headers = headers, ContentType = contentType }
+            : new BytesResponse(200, document.Json) { Headers = headers, ContentType = contentType };
+    }
+}

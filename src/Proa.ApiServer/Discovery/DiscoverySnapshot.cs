@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Proa.ApiServer.Types;
+
+namespace Proa.ApiServer.Discovery;
+
+/// <summary>The documents for one set of types. Thread-safe.</summary>
+internal sealed class DiscoverySnapshot
+{
+    private readonly IReadOnlyList<ApiGroup> _groups;
+    private readonly string _serverAddress;
+    private readonly ConcurrentDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Path, string Version), TaggedDocument> _aggregated = new();
+
+    public DiscoverySnapshot(IReadOnlyList<ServedType> types, string serverAddress)
+    {
+        Types = types;
+        _groups = ApiGroup.From(types);
+        _serverAddress = serverAddress;
+    }
+
+    public IReadOnlyList<ServedType> Types { get; }
+
+    /// <param name="path">Without a slash at its end; empty for the root.</param>
+    /// <returns>Null when nothing is there.</returns>
+    public byte[]? Find(string path)
+    {
+        if (_documents.TryGetValue(path, out var known))
+        {
+            return known;
+        }
+        return Make(path) is { } made ? _documents.GetOrAdd(path, made) : null;
+    }
+
+    public TaggedDocument Aggregated(string path, string version) => _aggregated.GetOrAdd((path, version), static (key, groups) =>
+    {
+        var wanted = groups.Where(group => group.Name.Length == 0 == (key.Path == "/api"));
+        return TaggedDocument.Of(AggregatedDocument.Make([.. wanted], key.Version));
+    }, _groups);
+
+    private byte[]? Make(string path)
+    {
+        switch (path.Split('/'))
+        {
+            case [""]:
+                return DiscoveryDocuments.Paths(_groups);
+            case ["", "api"]:
+                return DiscoveryDocuments.Versions(_serverAddress);
+            case ["", "apis"]:
+                return DiscoveryDocuments.Groups(_groups);
+            case ["", "api", var version]:
+                return Resources("", version);
+            case ["", "apis", var name]:
+                return Named(name) is { } group ? DiscoveryDocuments.Group(group) : null;
+            case ["", "apis", { Length: > 0 } name, var version]:
+                return Resources(name, version);
+            default:
+                return null;
+        }
+    }
+
+    private byte[]? Resources(string name, string version) =>
+        _groups.FirstOrDefault(group => group.Name == name)?.Versions.FirstOrDefault(v => v.Name == version) is { } found
+            ? DiscoveryDocuments.Resources(found)
+            : null;
+
+    private ApiGroup? Named(string name) => name.Length == 0 ? null : _groups.FirstOrDefault(group => group.Name == name);
+}

@@ -1,0 +1,32 @@
+using Proa.Api.Json;
+using Proa.ApiServer.Pipeline;
+
+namespace Proa.ApiServer.Security.Tokens;
+
+/// <summary>
+/// What others need to check service account tokens for themselves: <c>/.well-known/openid-configuration</c> and
+/// <c>/openid/v1/jwks</c>.
+/// </summary>
+public sealed class OpenIdEndpoint(ServiceAccountTokens tokens, string serverAddress) : IPathEndpoint
+{
+    private const string KeysPath = "/openid/v1/jwks";
+
+    public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct) => new(request.Path.TrimEnd('/') switch
+    {
+        "/.well-known/openid-configuration" => ApiResponse.Of(200, Configuration()),
+        KeysPath => new BytesResponse(200, JsonTree.ToUtf8(new JsonObject { ["keys"] = new JsonArray([tokens.PublicKey()]) }))
+        {
+            ContentType = "application/jwk-set+json",
+        },
+        _ => null,
+    });
+
+    private JsonObject Configuration() => new()
+    {
+        ["issuer"] = ServiceAccountTokens.Issuer,
+        ["jwks_uri"] = $"https://{serverAddress}{KeysPath}",
+        ["response_types_supported"] = new JsonArray(["id_token"]),
+        ["subject_types_supported"] = new JsonArray(["public"]),
+        ["id_token_signing_alg_values_supported"] = new JsonArray(["ES256"]),
+    };
+}

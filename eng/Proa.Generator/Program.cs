@@ -2,15 +2,17 @@ using Proa.Generator;
 
 // schema: the OpenAPI documents and field numbers of a Kubernetes release -> src/Proa.Api/Schema/kubernetes.json
 // models: that file -> src/Proa.Api/Models/**.g.cs
+// bootstrap: the objects of a fresh API server -> src/Proa.ApiServer/Bootstrap/objects.txt
 return args switch
 {
     ["schema", var data, var output] => SchemaCompiler.Run(data, output),
     ["models", var schema, var folder] => ModelWriter.Run(schema, folder),
+    ["bootstrap", var objects, var output] => BootstrapCompiler.Run(objects, output),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Proa.Generator schema DATA-FOLDER kubernetes.json | models kubernetes.json MODELS-FOLDER");
+    Console.Error.WriteLine("usage: Proa.Generator schema DATA-FOLDER kubernetes.json | models kubernetes.json MODELS-FOLDER | bootstrap OBJECTS.json objects.txt");
     return 2;
 }

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using Proa.Store;
+
+namespace Proa.ApiServer.Bootstrap;
+
+/// <summary>The objects that each cluster starts with, from the embedded file that <c>eng/Proa.Generator bootstrap</c> writes.</summary>
+internal static class BootstrapObjects
+{
+    // clusterroles.rbac.authorization.k8s.io - admin {"kind":"ClusterRole",…}
+    public static List<BootstrapObject> Read(BootstrapOptions options, string now)
+    {
+        var objects = new List<BootstrapObject>(192);
+        using var stream = typeof(BootstrapObjects).Assembly.GetManifestResourceStream("bootstrap-objects.txt")!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        var rest = bytes.AsMemory();
+        while (!rest.IsEmpty)
+        {
+            var resource = Word(ref rest, ' ');
+            var ns = Word(ref rest, ' ');
+            var name = Word(ref rest, ' ');
+            var end = rest.Span.IndexOf((byte)'\n');
+            var json = rest[..end];
+            rest = rest[(end + 1)..];
+            if (json.Span.Contains((byte)'$'))
+            {
+                json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span)
+                    .Replace("$NOW", now, StringComparison.Ordinal)
+                    .Replace("$SERVICE", options.ServiceAddress.ToString(), StringComparison.Ordinal)
+                    .Replace("\"$PORT\"", options.ApiPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+            }
+            objects.Add(new(new(resource, ns == "-" ? "" : ns, name), json));
+        }
+        objects.AddRange(Own(options));
+        return objects;
+    }
+
+    // The API server tells where it is itself; no selector finds it.
+    private static IEnumerable<BootstrapObject> Own(BootstrapOptions options)
+    {
+        var port = $$"""[{"name":"https","port":{{options.ApiPort}},"protocol":"TCP"}]""";
+        yield return Of("endpoints", "default", "kubernetes",
+            $$$"""{"kind":"Endpoints","apiVersion":"v1","metadata":{"name":"kubernetes","namespace":"default","labels":{"endpointslice.kubernetes.io/skip-mirror":"true"}},"subsets":[{"addresses":[{"ip":"{{{options.ApiAddress}}}"}],"ports":{{{port}}}}]}""");
+        yield return Of("endpointslices.discovery.k8s.io", "default", "kubernetes",
+            $$$"""{"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"kubernetes","namespace":"default","labels":{"kubernetes.io/service-name":"kubernetes"}},"addressType":"IPv4","endpoints":[{"addresses":["{{{options.ApiAddress}}}"],"conditions":{"ready":true}}],"ports":{{{port}}}}""");
+        var pem = System.Text.Json.JsonEncodedText.Encode(options.AuthorityPem + "\n", System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        yield return Of("configmaps", "kube-system", "extension-apiserver-authentication",
+            $$$"""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"extension-apiserver-authentication","namespace":"kube-system"},"data":{"client-ca-file":"{{{pem}}}"}}""");
+    }
+
+    private static BootstrapObject Of(string resource, string ns, string name, string json) =>
+        new(new(resource, ns, name), Encoding.UTF8.GetBytes(json));
+
+    private static string Word(ref Memory<byte> rest, char end)
+    {
+        var at = rest.Span.IndexOf((byte)end);
+        var word = Encoding.UTF8.GetString(rest.Span[..at]);
+        rest = rest[(at + 1)..];
+        return word;
+    }
+}
+
+/// <param name="Json">Kind, apiVersion and metadata first, without uid, time and revision.</param>
+internal readonly record struct BootstrapObject(ObjectKey Key, ReadOnlyMemory<byte> Json);

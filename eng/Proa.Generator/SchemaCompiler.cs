@@ -13,8 +13,9 @@ internal static class SchemaCompiler
 {
     private static readonly JsonSerializerOptions s_compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static int Run(string data, string output)
+    public static int Run(string data, string presenceFile, string output)
     {
+        var presence = Presence.Read(presenceFile);
         var numbers = JsonNode.Parse(File.ReadAllText(Path.Combine(data, "protobuf-fields.json")))!.AsObject();
         var types = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
         var resources = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
@@ -23,7 +24,7 @@ internal static class SchemaCompiler
             var document = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
             foreach (var (name, schema) in document["components"]?["schemas"]?.AsObject() ?? [])
             {
-                types.TryAdd(ShortName(name), CompileType(name, schema!.AsObject(), numbers));
+                types.TryAdd(ShortName(name), CompileType(name, schema!.AsObject(), numbers, presence));
             }
             foreach (var (path, item) in document["paths"]?.AsObject() ?? [])
             {
@@ -60,7 +61,7 @@ internal static class SchemaCompiler
         };
     }
 
-    private static JsonObject CompileType(string name, JsonObject schema, JsonObject numbers)
+    private static JsonObject CompileType(string name, JsonObject schema, JsonObject numbers, Presence presence)
     {
         var compiled = new JsonObject();
         if (schema["x-kubernetes-group-version-kind"] is JsonArray { Count: 1 } kinds)
@@ -88,6 +89,10 @@ internal static class SchemaCompiler
             if (wire?[field] is JsonArray pair)
             {
                 made["pb"] = pair[0]!.DeepClone();
+            }
+            if (presence.Of(ShortName(name), field) is { } code)
+            {
+                made["o"] = code;
             }
             fields[field] = made;
         }

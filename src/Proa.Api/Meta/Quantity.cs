@@ -50,8 +50,41 @@ public readonly record struct Quantity : IModel<Quantity>, IComparable<Quantity>
         ? value
         : throw new FormatException("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
 
+    /// <summary>What the original says of a text that is not a quantity.</summary>
+    public static string ErrorOf(string text)
+    {
+        const string Format = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+        var at = text.Length > 0 && text[0] is '+' or '-' ? 1 : 0;
+        var number = at;
+        while (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.'))
+        {
+            at++;
+        }
+        if (at == number || text.AsSpan(number, at - number).Count('.') > 1)
+        {
+            return Format;
+        }
+        while (at < text.Length && "eEinumkKMGTP".Contains(text[at]))
+        {
+            at++;
+        }
+        if (at < text.Length && text[at] is '+' or '-')
+        {
+            at++;
+        }
+        while (at < text.Length && char.IsAsciiDigit(text[at]))
+        {
+            at++;
+        }
+        return at == text.Length ? "unable to parse quantity's suffix" : Format;
+    }
+
     public static bool TryParse(string text, out Quantity quantity)
     {
+        if (TryParseShort(text, out quantity))
+        {
+            return true;
+        }
         quantity = default;
         var at = 0;
         var negative = false;
@@ -116,6 +149,37 @@ public readonly record struct Quantity : IModel<Quantity>, IComparable<Quantity>
         var cap = (BigInteger)long.MaxValue * Nano;
         quantity = new((Int128)(negative ? -BigInteger.Min(number, cap) : BigInteger.Min(number, cap)), format);
         return true;
+    }
+
+    // Nearly all quantities are a short whole number with or without a suffix: no BigInteger for these.
+    private static bool TryParseShort(string text, out Quantity quantity)
+    {
+        quantity = default;
+        var at = 0;
+        long number = 0;
+        while (at < text.Length && at < 10 && char.IsAsciiDigit(text[at]))
+        {
+            number = (number * 10) + (text[at++] - '0');
+        }
+        if (at == 0)
+        {
+            return false;
+        }
+        switch (text.Length - at)
+        {
+            case 0:
+                quantity = new((Int128)number * Nano, QuantityFormat.DecimalSi);
+                return true;
+            case 1 when text[at] == 'm':
+                quantity = new((Int128)number * 1_000_000, QuantityFormat.DecimalSi);
+                return true;
+            case 2 when text[at + 1] == 'i' && text[at] is 'K' or 'M' or 'G':
+                var shift = text[at] == 'K' ? 10 : text[at] == 'M' ? 20 : 30;
+                quantity = new((Int128)(number << shift) * Nano, QuantityFormat.BinarySi);
+                return number < 1L << 30;
+            default:
+                return false;
+        }
     }
 
     public static Quantity Read(ref Utf8JsonReader reader)

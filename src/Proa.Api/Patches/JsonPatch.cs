@@ -1,0 +1,194 @@
+using System.Globalization;
+using Proa.Api.Json;
+
+namespace Proa.Api.Patches;
+
+/// <summary>RFC 6902. Pure and thread-safe.</summary>
+public static class JsonPatch
+{
+    private const int MaxOperations = 10_000;
+
+    /// <summary>Applies the operations in order. <paramref name="original"/> is changed in place; after an error it is half changed.</summary>
+    public static PatchResult Apply(JsonObject original, JsonValue patch)
+    {
+        if (patch is not JsonArray operations)
+        {
+            return PatchError.Malformed("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+        }
+        if (operations.Count > MaxOperations)
+        {
+            return new PatchError(413, $"The allowed maximum operations in a JSON patch is {MaxOperations}, got {operations.Count}");
+        }
+        JsonValue document = original;
+        foreach (var item in operations)
+        {
+            if (item is not JsonObject operation)
+            {
+                return PatchError.Malformed("json: cannot unmarshal an operation that is not an object");
+            }
+            if (Apply(ref document, operation) is { } error)
+            {
+                return error;
+            }
+        }
+        return document is JsonObject patched ? patched : PatchError.DoesNotFit("the patched document is not an object");
+    }
+
+    private static PatchError? Apply(ref JsonValue document, JsonObject operation)
+    {
+        if (operation.String("path") is not { } path)
+        {
+            return PatchError.DoesNotFit("operation without a path");
+        }
+        var op = operation.String("op");
+        var value = operation["value"];
+        if (op is "add" or "replace" or "test")
+        {
+            if (value is null && op != "test")
+            {
+                return PatchError.DoesNotFit($"{op} operation without a value");
+            }
+            return op switch
+            {
+                "add" => Add(ref document, path, value!.Clone()),
+                "replace" => Replace(ref document, path, value!.Clone()),
+                _ => Test(document, path, value ?? JsonNull.Instance),
+            };
+        }
+        if (op == "remove")
+        {
+            return Remove(document, path, out _);
+        }
+        if (op is "move" or "copy")
+        {
+            if (operation.String("from") is not { } from)
+            {
+                return PatchError.DoesNotFit($"{op} operation without from");
+            }
+            if (op == "copy")
+            {
+                return Get(document, from) is { } found ? Add(ref document, path, found.Clone()) : Missing(op, from);
+            }
+            return Remove(document, from, out var moved) ?? Add(ref document, path, moved!);
+        }
+        return PatchError.DoesNotFit($"Unexpected kind: {op}");
+    }
+
+    private static PatchError? Add(ref JsonValue document, string path, JsonValue value)
+    {
+        if (path.Length == 0)
+        {
+            document = value;
+            return null;
+        }
+        switch (Parent(document, path, out var key))
+        {
+            case JsonObject parent:
+                parent[key] = value;
+                return null;
+            case JsonArray parent when key == "-":
+                parent.Add(value);
+                return null;
+            case JsonArray parent when Index(key, parent.Count + 1) is { } at:
+                parent.Insert(at, value);
+                return null;
+            default:
+                return Missing("add", path);
+        }
+    }
+
+    private static PatchError? Replace(ref JsonValue document, string path, JsonValue value)
+    {
+        if (path.Length == 0)
+        {
+            document = value;
+            return null;
+        }
+        switch (Parent(document, path, out var key))
+        {
+            case JsonObject parent when parent.ContainsKey(key):
+                parent[key] = value;
+                return null;
+            case JsonArray parent when Index(key, parent.Count) is { } at:
+                parent[at] = value;
+                return null;
+            default:
+                return Missing("replace", path);
+        }
+    }
+
+    private static PatchError? Remove(JsonValue document, string path, out JsonValue? removed)
+    {
+        removed = null;
+        switch (Parent(document, path, out var key))
+        {
+            case JsonObject parent when parent.TryGet(key, out removed):
+                parent.Remove(key);
+                return null;
+            case JsonArray parent when Index(key, parent.Count) is { } at:
+                removed = parent[at];
+                parent.RemoveAt(at);
+                return null;
+            default:
+                return Missing("remove", path);
+        }
+    }
+
+    private static PatchError? Test(JsonValue document, string path, JsonValue expected)
+    {
+        var found = Get(document, path) ?? JsonNull.Instance;
+        return found.DeepEquals(expected) ? null : PatchError.DoesNotFit($"testing value {path} failed: test failed");
+    }
+
+    private static PatchError Missing(string op, string path) => PatchError.DoesNotFit($"{op} operation does not apply: doc is missing path: {path}");
+
+    private static JsonValue? Get(JsonValue document, string path)
+    {
+        if (path.Length == 0)
+        {
+            return document;
+        }
+        return Parent(document, path, out var key) switch
+        {
+            JsonObject parent => parent[key],
+            JsonArray parent when Index(key, parent.Count) is { } at => parent[at],
+            _ => null,
+        };
+    }
+
+    private static JsonValue? Parent(JsonValue document, string path, out string key)
+    {
+        key = "";
+        if (path.Length == 0 || path[0] != '/')
+        {
+            return null;
+        }
+        var parts = path[1..].Split('/');
+        JsonValue? at = document;
+        for (var i = 0; i < parts.Length - 1 && at is not null; i++)
+        {
+            var part = Unescape(parts[i]);
+            at = at switch
+            {
+                JsonObject obj => obj[part],
+                JsonArray list when Index(part, list.Count) is { } index => list[index],
+                _ => null,
+            };
+        }
+        key = Unescape(parts[^1]);
+        return at;
+    }
+
+    // Negative indexes count from the end, as the original's library has it.
+    private static int? Index(string key, int count)
+    {
+        if (!int.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var index))
+        {
+            return null;
+        }
+        index = index < 0 ? index + count : index;
+        return index >= 0 && index < count ? index : null;
+    }
+
+    private static string Unescape(string part) => part.Contains('~') ? part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal) : part;
+}

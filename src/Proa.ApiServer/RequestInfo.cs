@@ -23,6 +23,9 @@ public sealed record RequestInfo(string Verb, string Path)
     /// <summary>Empty for collections; of a list or watch with a field selector on <c>metadata.name</c>: that name.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>True when <see cref="Name"/> was read from a field selector: the request is still for a collection.</summary>
+    public bool NameFromSelector { get; init; }
+
     /// <summary><c>pods</c> or <c>deployments.apps</c>.</summary>
     public string GroupResource => Group.Length == 0 ? Resource : $"{Resource}.{Group}";
 }

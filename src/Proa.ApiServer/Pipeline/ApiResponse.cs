@@ -29,7 +29,8 @@ public abstract class ApiResponse(int code)
         new(code, Encoding.UTF8.GetBytes(text)) { ContentType = "text/plain; charset=utf-8" };
 
     /// <summary>An error, or a success that is told by a Status.</summary>
-    public static BytesResponse Of(Status status) => new(status.Code ?? 500, Model.ToUtf8(status)) { Status = status };
+    public static BytesResponse Of(Status status, int code = 0) =>
+        new(code != 0 ? code : status.Code ?? 500, Model.ToUtf8(status)) { Status = status.StatusValue == "Success" ? null : status };
 }
 
 /// <summary>A body that exists as a whole.</summary>

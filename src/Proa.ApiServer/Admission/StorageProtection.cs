@@ -1,0 +1,41 @@
+using Proa.Api.Json;
+using Proa.Api.Models.Meta;
+using Proa.ApiServer.Objects;
+
+namespace Proa.ApiServer.Admission;
+
+/// <summary>Claims and volumes in use are not deleted under their users: a finalizer holds them.</summary>
+internal sealed class StorageProtection : IAdmissionStep
+{
+    public ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
+    {
+        if (request.IsCreate && request.Subresource.Length == 0)
+        {
+            switch (request.Type.Collection)
+            {
+                case "persistentvolumeclaims":
+                    Add(request.Object!, "kubernetes.io/pvc-protection");
+                    break;
+                case "persistentvolumes":
+                    Add(request.Object!, "kubernetes.io/pv-protection");
+                    break;
+            }
+        }
+        return default;
+    }
+
+    private static void Add(JsonObject obj, string finalizer)
+    {
+        var metadata = Metadata.Of(obj);
+        var finalizers = metadata.Array("finalizers") ?? [];
+        foreach (var item in finalizers)
+        {
+            if (item is JsonString text && text.Value == finalizer)
+            {
+                return;
+            }
+        }
+        finalizers.Add(finalizer);
+        metadata["finalizers"] = finalizers;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Proa.ApiServer.Admission;
+using Proa.ApiServer.InProcess;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Security;
+using Proa.ApiServer.Subresources;
+using Proa.ApiServer.Verbs;
+using Proa.Client;
+
+namespace Proa.ApiServer;
+
+/// <summary>
+/// The API server: one handler for Kestrel and any number of clients within the process, over one store. Thread-safe.
+/// </summary>
+public sealed class ApiServer
+{
+    private readonly RequestPipeline _pipeline;
+    private readonly HttpAdapter _http;
+
+    public ApiServer(ApiServerOptions options)
+    {
+        var admission = new AdmissionChain(AdmissionOrder.Of(options));
+        var answers = new Answers(options.Tables);
+        var writer = new ObjectWriter(options.Store, admission, options.Clock, options.Random);
+        var deleter = new ObjectDeleter(writer, admission, options.Clock);
+        var list = new ListVerb(options.Store, answers);
+        var patch = new PatchVerb(writer, answers, new ApplyVerb());
+        var update = new UpdateVerb(writer, answers);
+        var verbs = new VerbSet(
+            new GetVerb(options.Store, answers),
+            list,
+            new WatchVerb(options.Store, answers, options.Clock, options.Random),
+            new CreateVerb(writer, answers),
+            update,
+            patch,
+            new DeleteVerb(deleter, answers),
+            new DeleteCollectionVerb(list, deleter));
+        var subresources = new SubresourceSet(new Dictionary<string, ISubresource>(StringComparer.Ordinal)
+        {
+            ["status"] = new PartSubresource(verbs),
+        }.ToFrozenDictionary());
+        var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources);
+        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, [new HealthEndpoint(), new VersionEndpoint(), .. options.Endpoints], resources);
+        _http = new HttpAdapter(_pipeline, options.Logging.CreateLogger("Proa.ApiServer"));
+    }
+
+    /// <summary>Kestrel's handler for every request.</summary>
+    public Task HandleAsync(HttpContext context) => _http.HandleAsync(context);
+
+    /// <summary>A client without a socket, under the given identity; authorization and admission are in force.</summary>
+    /// <param name="agent">Names the caller as the field manager of its writes, such as <c>kube-controller-manager</c>.</param>
+    public IClusterClient ClientFor(UserInfo user, string agent) => new InProcessClient(_pipeline, user, agent);
+}

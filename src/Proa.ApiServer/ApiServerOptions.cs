@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Security;
+using Proa.ApiServer.Tables;
+using Proa.ApiServer.Types;
+using Proa.ApiServer.Virtual;
+using Proa.Client.Node;
+using Proa.Store;
+
+namespace Proa.ApiServer;
+
+/// <summary>What an API server is made of. What is null is left out: no authenticator, and everybody is anonymous; no
+/// authorizer, and everything is allowed (for tests).</summary>
+public sealed record ApiServerOptions
+{
+    public required IObjectStore Store { get; init; }
+
+    public required TypeCatalog Types { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    public required ILoggerFactory Logging { get; init; }
+
+    public IAuthenticator? Authenticator { get; init; }
+
+    public IAuthorizer? Authorizer { get; init; }
+
+    public ITokenIssuer? TokenIssuer { get; init; }
+
+    public ITableRenderer? Tables { get; init; }
+
+    /// <summary>Discovery, OpenAPI and the like; asked in order, after health and version.</summary>
+    public IReadOnlyList<IPathEndpoint> Endpoints { get; init; } = [];
+
+    public IReadOnlyList<IVirtualResource> VirtualResources { get; init; } = [];
+
+    /// <summary>The node agent of a node by its name, for logs, exec, attach and port-forward; null when there is none here.</summary>
+    public Func<string, INodeApi?> Nodes { get; init; } = static _ => null;
+
+    /// <summary>IPv4 range of Service addresses, such as <c>10.96.0.0/16</c>.</summary>
+    public string ServiceRange { get; init; } = "10.96.0.0/16";
+
+    public int NodePortFirst { get; init; } = 30000;
+
+    public int NodePortLast { get; init; } = 32767;
+
+    /// <summary>A source of chance that may be used from several threads, such as <see cref="Random.Shared"/>.</summary>
+    public Random Random { get; init; } = Random.Shared;
+}

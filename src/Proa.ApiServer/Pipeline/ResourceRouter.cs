@@ -1,0 +1,85 @@
+using Proa.Api.Json;
+using Proa.ApiServer.Subresources;
+using Proa.ApiServer.Types;
+using Proa.ApiServer.Verbs;
+using Proa.ApiServer.Virtual;
+
+namespace Proa.ApiServer.Pipeline;
+
+/// <summary>Finds what answers a request for a resource: a virtual resource, a subresource's handler, or a verb. Thread-safe.</summary>
+internal sealed class ResourceRouter(
+    TypeCatalog types, VerbSet verbs, SubresourceSet subresources, IReadOnlyList<IVirtualResource> virtualResources)
+{
+    public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
+    {
+        var info = request.Info;
+        if (types.FindRules(info.Group, info.Version, info.Resource) is not { } rules)
+        {
+            return types.HasVersion(info.Group, info.Version)
+                ? ApiResponse.Of(Statuses.NoSuchResource())
+                : ApiResponse.Text(404, "404 page not found\n");
+        }
+        var type = rules.Type;
+        var named = info.Name.Length > 0 && !info.NameFromSelector;
+        if (!type.Namespaced && info.Namespace.Length > 0 && type.Collection != "namespaces")
+        {
+            return ApiResponse.Of(Statuses.NoSuchResource());
+        }
+        if (type.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch"))
+        {
+            return ApiResponse.Of(named ? Statuses.NoSuchResource() : Statuses.MethodNotAllowed());
+        }
+        if (MediaType.Negotiate(request.Accept) is not { } form)
+        {
+            return ApiResponse.Of(Statuses.NotAcceptable(MediaType.Accepted));
+        }
+        var scope = new RequestScope(request, rules, form.Form, form.Yaml);
+        foreach (var resource in virtualResources)
+        {
+            if (resource.Group == info.Group && resource.Plural == info.Resource && info.Subresource.Length == 0)
+            {
+                return await HandleVirtualAsync(resource, scope, ct);
+            }
+        }
+        if (info.Subresource.Length > 0)
+        {
+            return await subresources.HandleAsync(scope, ct) ?? ApiResponse.Of(Statuses.NoSuchResource());
+        }
+        if (!Allows(type, info.Verb) || (info.Verb == "create" && named))
+        {
+            return ApiResponse.Of(Statuses.MethodNotAllowed());
+        }
+        return await verbs.HandleAsync(scope, ct);
+    }
+
+    private static async ValueTask<ApiResponse> HandleVirtualAsync(IVirtualResource resource, RequestScope scope, CancellationToken ct)
+    {
+        JsonObject? body = null;
+        if (scope.Request.Info.Verb == "create")
+        {
+            var decoded = RequestBody.Decode(scope, FieldValidation.Warn);
+            if (!decoded.Ok)
+            {
+                return ApiResponse.Of(decoded.Error);
+            }
+            body = decoded.Value;
+        }
+        else if (!Allows(scope.Type, scope.Request.Info.Verb))
+        {
+            return ApiResponse.Of(Statuses.MethodNotAllowed());
+        }
+        return await resource.HandleAsync(scope.Request, body, ct);
+    }
+
+    private static bool Allows(ServedType type, string verb)
+    {
+        foreach (var allowed in type.Verbs)
+        {
+            if (allowed == verb)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}

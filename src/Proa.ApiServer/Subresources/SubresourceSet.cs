@@ -1,0 +1,35 @@
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Verbs;
+
+namespace Proa.ApiServer.Subresources;
+
+/// <summary>
+/// Which handler answers which subresource. Those of one kind alone are looked up by <c>resource/subresource</c>, the others by
+/// the subresource's name. Thread-safe.
+/// </summary>
+internal sealed class SubresourceSet(IReadOnlyDictionary<string, ISubresource> handlers)
+{
+    /// <returns>Null when the type has no such subresource, or nothing answers it.</returns>
+    public async ValueTask<ApiResponse?> HandleAsync(RequestScope scope, CancellationToken ct)
+    {
+        var name = scope.Subresource;
+        var slash = name.IndexOf('/');
+        // proxy/some/path: the rest is the handler's business.
+        var head = slash < 0 ? name : name[..slash];
+        foreach (var subresource in scope.Type.Subresources)
+        {
+            if (subresource.Name != head)
+            {
+                continue;
+            }
+            if (!subresource.Verbs.Contains(scope.Request.Info.Verb))
+            {
+                return ApiResponse.Of(Statuses.MethodNotAllowed());
+            }
+            return handlers.TryGetValue($"{scope.GroupResource}/{head}", out var handler) || handlers.TryGetValue(head, out handler)
+                ? await handler.HandleAsync(scope, ct)
+                : null;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>Where a page ended: base64url of <c>{"v":"meta.k8s.io/v1","rv":7,"start":"ns/name\u0000"}</c>.</summary>
+/// <param name="Revision">-1: the newest, for clients whose token expired.</param>
+internal readonly record struct ContinueToken(long Revision, string Namespace, string Name)
+{
+    public override string ToString()
+    {
+        var start = Namespace.Length == 0 ? Name : $"{Namespace}/{Name}";
+        var json = $"{{\"v\":\"meta.k8s.io/v1\",\"rv\":{Revision.ToString(CultureInfo.InvariantCulture)},\"start\":\"{start}\\u0000\"}}";
+        return Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+    }
+
+    /// <param name="namespaced">The list is of all namespaces of a namespaced type.</param>
+    /// <param name="error">What the original says of such a token.</param>
+    public static bool TryParse(string text, bool namespaced, out ContinueToken token, out string error)
+    {
+        token = default;
+        byte[] json;
+        try
+        {
+            json = Base64Url.DecodeFromChars(text.Length % 4 == 1 ? text[..^1] : text);
+        }
+        catch (FormatException)
+        {
+            error = "continue key is not valid: illegal base64 data at input byte 0";
+            return false;
+        }
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement;
+            if (root.GetProperty("v").GetString() != "meta.k8s.io/v1")
+            {
+                error = $"continue key is not valid: server does not recognize this encoded version \"{root.GetProperty("v").GetString()}\"";
+                return false;
+            }
+            var start = root.GetProperty("start").GetString()!.TrimEnd('\0');
+            var slash = namespaced ? start.IndexOf('/') : -1;
+            token = new(root.GetProperty("rv").GetInt64(), slash < 0 ? "" : start[..slash], start[(slash + 1)..]);
+            error = "";
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            error = json.Length == 0
+                ? "continue key is not valid: unexpected end of JSON input"
+                : $"continue key is not valid: invalid character '{(char)json[0]}' looking for beginning of value";
+            return false;
+        }
+    }
+}

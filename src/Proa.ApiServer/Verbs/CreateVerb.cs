@@ -1,0 +1,55 @@
+using Proa.Api.Json;
+using Proa.Api.Models.Meta;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pipeline;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>Creates an object.</summary>
+internal sealed class CreateVerb(ObjectWriter writer, Answers answers)
+{
+    public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
+    {
+        var parameters = WriteParameters.Read(scope.Request, "CreateOptions");
+        if (!parameters.Ok)
+        {
+            return ApiResponse.Of(parameters.Error);
+        }
+        var decoded = RequestBody.Decode(scope, parameters.Value.Validation);
+        if (!decoded.Ok)
+        {
+            return ApiResponse.Of(decoded.Error);
+        }
+        var obj = decoded.Value;
+        if (Check(scope, obj) is { } refusal)
+        {
+            return ApiResponse.Of(refusal);
+        }
+        var written = await writer.CreateAsync(WriteScope.Of(scope, parameters.Value), obj, ct);
+        return written.Ok
+            ? answers.Object(scope, written.Value.Json, written.Value.Revision, 201)
+            : ApiResponse.Of(written.Error);
+    }
+
+    private static Status? Check(RequestScope scope, JsonObject obj)
+    {
+        if (NamespaceMismatch(scope, obj) is { } mismatch)
+        {
+            return mismatch;
+        }
+        if (Metadata.Of(obj).String("resourceVersion") is { Length: > 0 } and not "0")
+        {
+            return Statuses.Internal("resourceVersion should not be set on objects to be created");
+        }
+        return null;
+    }
+
+    /// <summary>An object goes to the namespace of the URL; one that names another is refused.</summary>
+    public static Status? NamespaceMismatch(RequestScope scope, JsonObject obj)
+    {
+        var named = Metadata.Namespace(obj);
+        return named.Length > 0 && named != scope.Namespace
+            ? Statuses.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+            : null;
+    }
+}

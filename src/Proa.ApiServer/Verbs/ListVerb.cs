@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Globalization;
+using Proa.Api.Models.Meta;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Tables;
+using Proa.Store;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>Lists a collection, in pages of one snapshot.</summary>
+internal sealed class ListVerb(IObjectStore store, Answers answers)
+{
+    private const string ContinueExpired =
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, "
+        + "or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an "
+        + "inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+    public ApiResponse Handle(RequestScope scope)
+    {
+        var parameters = ListParameters.Read(scope.Request.Query, watch: false);
+        if (!parameters.Ok)
+        {
+            return ApiResponse.Of(parameters.Error);
+        }
+        var selection = Selection.Read(scope);
+        if (!selection.Ok)
+        {
+            return ApiResponse.Of(selection.Error);
+        }
+        var page = Read(scope, parameters.Value, selection.Value);
+        return page.Error is not null ? ApiResponse.Of(page.Error) : Answer(scope, page);
+    }
+
+    /// <summary>Selects a page; also what deletecollection works through.</summary>
+    public Page Read(RequestScope scope, ListParameters parameters, Selection selection)
+    {
+        var allNamespaces = scope.Namespace.Length == 0;
+        long revision = 0;
+        ContinueToken? from = null;
+        if (parameters.Continue is { } text)
+        {
+            if (parameters.ResourceVersion is > 0)
+            {
+                return new(Statuses.BadRequest("specifying resource version is not allowed when using continue"));
+            }
+            if (!ContinueToken.TryParse(text, allNamespaces && scope.Type.Namespaced, out var token, out var error))
+            {
+                return new(Statuses.BadRequest("invalid continue token: " + error));
+            }
+            from = token;
+            revision = Math.Max(token.Revision, 0);
+        }
+        else if (parameters.ResourceVersion is { } wanted)
+        {
+            if (parameters.Match == "Exact")
+            {
+                revision = wanted;
+            }
+            else if (wanted > store.Revision)
+            {
+                return new(TooLarge(wanted, store.Revision));
+            }
+        }
+        var snapshot = store.List(scope.Type.Collection, allNamespaces ? null : scope.Namespace, revision);
+        if (snapshot is null)
+        {
+            return new(from is { } expired
+                ? Statuses.Expired(ContinueExpired) with { Metadata = new ListMeta { Continue = (expired with { Revision = -1 }).ToString() } }
+                : Statuses.Expired($"The resourceVersion for the provided list is too old."));
+        }
+        return Select(scope, parameters, selection, snapshot, from);
+    }
+
+    private static Page Select(
+        RequestScope scope, ListParameters parameters, Selection selection, CollectionSnapshot snapshot, ContinueToken? from)
+    {
+        var items = snapshot.Items;
+        var at = from is { } token ? After(items, token, scope.Namespace) : 0;
+        var limit = parameters.Limit > 0 ? parameters.Limit : long.MaxValue;
+        if (at == 0 && selection.IsEmpty && items.Count <= limit)
+        {
+            return new(null) { Items = items, Revision = snapshot.Revision };
+        }
+        var chosen = new List<StoredObject>((int)Math.Min(limit, Math.Min(items.Count - at, 512)));
+        for (; at < items.Count && chosen.Count < limit; at++)
+        {
+            if (selection.Matches(items[at]))
+            {
+                chosen.Add(items[at]);
+            }
+        }
+        if (at >= items.Count)
+        {
+            return new(null) { Items = chosen, Revision = snapshot.Revision };
+        }
+        var last = items[at - 1].Key;
+        return new(null)
+        {
+            Items = chosen,
+            Revision = snapshot.Revision,
+            Continue = new ContinueToken(snapshot.Revision, scope.Namespace.Length == 0 ? last.Namespace : "", last.Name).ToString(),
+            Remaining = selection.IsEmpty ? items.Count - at : null,
+        };
+    }
+
+    private ApiResponse Answer(RequestScope scope, Page page)
+    {
+        var view = scope.Rules.View;
+        var items = new ReadOnlyMemory<byte>[page.Items.Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = view.Of(page.Items[i].Json);
+        }
+        var revision = page.Revision.ToString(CultureInfo.InvariantCulture);
+        switch (scope.Form)
+        {
+            case AnswerForm.Table when answers.Tables is not null:
+                var output = new ArrayBufferWriter<byte>(16 * 1024);
+                answers.Tables.Write(scope.Type, new TableOptions(Answers.IncludeObject(scope), revision)
+                {
+                    Continue = page.Continue,
+                    RemainingItemCount = page.Remaining,
+                }, items, output);
+                return Answers.Bytes(scope, output.WrittenMemory);
+            case AnswerForm.Metadata:
+                for (var i = 0; i < items.Length; i++)
+                {
+                    items[i] = ObjectForms.MetadataOnly(items[i]);
+                }
+                return Finish(scope, new ListResponse("meta.k8s.io/v1", "PartialObjectMetadataList", revision, items)
+                {
+                    Continue = page.Continue,
+                    Remaining = page.Remaining,
+                });
+            default:
+                return Finish(scope, new ListResponse(scope.Type.Info.ApiVersion, scope.Type.ListKind, revision, items)
+                {
+                    Continue = page.Continue,
+                    Remaining = page.Remaining,
+                    OmittedPrefix = scope.Rules.OmittedPrefix,
+                });
+        }
+    }
+
+    private static ApiResponse Finish(RequestScope scope, ListResponse list)
+    {
+        if (!scope.Yaml)
+        {
+            return list;
+        }
+        var output = new ArrayBufferWriter<byte>(16 * 1024);
+        list.WriteTo(output);
+        return Answers.Bytes(scope, output.WrittenMemory);
+    }
+
+    /// <summary>The first item after a token's; items are ordered by namespace and name.</summary>
+    private static int After(IReadOnlyList<StoredObject> items, ContinueToken token, string ns)
+    {
+        var tokenNamespace = ns.Length == 0 ? token.Namespace : ns;
+        var (low, high) = (0, items.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            var key = items[middle].Key;
+            var order = string.CompareOrdinal(key.Namespace, tokenNamespace);
+            if (order == 0)
+            {
+                order = string.CompareOrdinal(key.Name, token.Name);
+            }
+            if (order <= 0)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private static Status TooLarge(long wanted, long current) =>
+        Statuses.Failure(504, "Timeout", $"Timeout: Too large resource version: {wanted}, current: {current}", new StatusDetails
+        {
+            RetryAfterSeconds = 1,
+            Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
+        });
+
+    internal sealed record Page(Status? Error)
+    {
+        public IReadOnlyList<StoredObject> Items { get; init; } = [];
+
+        public long Revision { get; init; }
+
+        public string? Continue { get; init; }
+
+        public long? Remaining { get; init; }
+    }
+}

@@ -1,0 +1,19 @@
+using Proa.ApiServer.Objects;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>Makes other forms of an object from its bytes. Pure.</summary>
+internal static class ObjectForms
+{
+    /// <summary>A <c>meta.k8s.io/v1 PartialObjectMetadata</c>.</summary>
+    public static ReadOnlyMemory<byte> MetadataOnly(ReadOnlyMemory<byte> json)
+    {
+        var head = "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8;
+        var metadata = ObjectBytes.MetadataOf(json).Span;
+        var made = new byte[head.Length + metadata.Length + 1];
+        head.CopyTo(made);
+        metadata.CopyTo(made.AsSpan(head.Length));
+        made[^1] = (byte)'}';
+        return made;
+    }
+}

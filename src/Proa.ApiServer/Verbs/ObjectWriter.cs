@@ -1,0 +1,334 @@
+using System.Globalization;
+using System.Text;
+using Proa.Api.Json;
+using Proa.Api.Models.Meta;
+using Proa.ApiServer.Admission;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pipeline;
+using Proa.Client;
+using Proa.Store;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>
+/// The path of a write: mutating admission, the kind's own preparation, field ownership, checks, validating admission,
+/// commit. Objects given to it are decoded, defaulted and in the stored version. Thread-safe.
+/// </summary>
+internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission, TimeProvider clock, Random random)
+{
+    private const int GenerateAttempts = 8;
+
+    public IObjectStore Store { get; } = store;
+
+    public async ValueTask<ApiResult<Written>> CreateAsync(WriteScope scope, JsonObject obj, CancellationToken ct)
+    {
+        var metadata = Metadata.Of(obj);
+        var generate = (metadata.String("name") ?? "").Length == 0 && metadata.String("generateName") is { Length: > 0 } prefix ? prefix : null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var made = generate is null ? obj : obj.CloneObject();
+            if (generate is not null)
+            {
+                Metadata.Of(made)["name"] = Metadata.Generate(generate, random);
+            }
+            var written = await CreateOnceAsync(scope, made, ct);
+            if (written.Ok || generate is null || attempt == GenerateAttempts || written.Error.Reason != "AlreadyExists")
+            {
+                return written;
+            }
+        }
+    }
+
+    private async ValueTask<ApiResult<Written>> CreateOnceAsync(WriteScope scope, JsonObject obj, CancellationToken ct)
+    {
+        var request = scope.Admission(AdmissionOperation.Create, Metadata.Name(obj), obj, null);
+        var committed = false;
+        try
+        {
+            StampNew(scope, obj);
+            if (!scope.AppliedFields)
+            {
+                scope.Rules.Track(null, obj, scope.Parameters.FieldManager, "", clock.GetUtcNow());
+            }
+            if (await admission.MutateAsync(request, ct) is { } refused)
+            {
+                return refused;
+            }
+            scope.Rules.PrepareForCreate(obj);
+            var name = Metadata.Name(obj);
+            if (admission.Complete(request) is { } incomplete)
+            {
+                return incomplete;
+            }
+            if (scope.Rules.Validate(obj) is { Count: > 0 } errors)
+            {
+                return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
+            }
+            if (admission.Validate(request) is { } rejected)
+            {
+                return rejected;
+            }
+            var (json, offset) = ObjectBytes.Encode(obj);
+            var key = scope.KeyOf(name);
+            if (scope.Parameters.DryRun)
+            {
+                return Store.Get(key) is null
+                    ? new Written(json, 0, Metadata.Uid(obj))
+                    : Statuses.AlreadyExists(scope.GroupResource, name);
+            }
+            var result = await Store.WriteAsync(new WriteRequest
+            {
+                Key = key,
+                Kind = WriteKind.Create,
+                Json = json,
+                RevisionOffset = offset,
+                Index = scope.Rules.Index(obj),
+            }, ct);
+            committed = result.Outcome == WriteOutcome.Done;
+            return result.Outcome switch
+            {
+                WriteOutcome.Done => Of(result.Object!),
+                WriteOutcome.Exists => Statuses.AlreadyExists(scope.GroupResource, name),
+                _ => Statuses.Unavailable(result.Error ?? "the store did not take the write"),
+            };
+        }
+        finally
+        {
+            request.Finish(committed);
+        }
+    }
+
+    /// <summary>
+    /// Reads, changes and writes; where the change does not name a revision it is made again whenever another writer came
+    /// between.
+    /// </summary>
+    public async ValueTask<ApiResult<Written>> UpdateAsync(WriteScope scope, string name, UpdateStep change, CancellationToken ct)
+    {
+        var key = scope.KeyOf(name);
+        while (true)
+        {
+            var stored = Store.Get(key);
+            if (stored is null)
+            {
+                return Statuses.NotFound(scope.GroupResource, name);
+            }
+            var attempt = await UpdateOnceAsync(scope, stored, change, ct);
+            if (attempt is { } answer)
+            {
+                return answer;
+            }
+        }
+    }
+
+    /// <returns>Null: another writer came between and the change may be made again.</returns>
+    private async ValueTask<ApiResult<Written>?> UpdateOnceAsync(WriteScope scope, StoredObject stored, UpdateStep change, CancellationToken ct)
+    {
+        var old = JsonTree.ParseObject(stored.Json.Span);
+        var changed = change.Make(old.CloneObject());
+        if (!changed.Ok)
+        {
+            return changed.Error;
+        }
+        var obj = changed.Value;
+        var name = stored.Key.Name;
+        var pinned = PinnedRevision(obj);
+        if (pinned is null && scope.Rules.NeedsRevision && change.Target is not null)
+        {
+            return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name,
+                (IReadOnlyList<StatusCause>)[Statuses.Cause("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")]);
+        }
+        if (pinned is not null && pinned != stored.Revision)
+        {
+            return Statuses.Modified(scope.GroupResource, name);
+        }
+        if (UidMismatch(scope, obj, old, name) is { } mismatch)
+        {
+            return mismatch;
+        }
+        var cleared = Metadata.Of(obj).Array("managedFields") is { Count: 0 };
+        KeepSystemFields(obj, old);
+        if (!change.OwnsFields)
+        {
+            scope.Rules.Track(old, obj, scope.Parameters.FieldManager, scope.Subresource, clock.GetUtcNow());
+        }
+        var request = scope.Admission(AdmissionOperation.Update, name, obj, old);
+        var committed = false;
+        try
+        {
+            if (await admission.MutateAsync(request, ct) is { } refused)
+            {
+                return refused;
+            }
+            scope.Rules.PrepareForUpdate(obj, old, scope.Subresource);
+            if (admission.Complete(request) is { } incomplete)
+            {
+                return incomplete;
+            }
+            Metadata.DropEmpties(Metadata.Of(obj));
+            if (change.OwnsFields || cleared ? obj.DeepEquals(old) : SameButForOwnership(obj, old))
+            {
+                return Of(stored);
+            }
+            if (scope.Rules.ValidateUpdate(obj, old, scope.Subresource) is { Count: > 0 } errors)
+            {
+                return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
+            }
+            if (admission.Validate(request) is { } rejected)
+            {
+                return rejected;
+            }
+            var result = await CommitAsync(scope, stored, obj, ct);
+            committed = result is { Ok: true };
+            // The change named a revision, and it was current a moment ago: now it is not.
+            return result is null && pinned is not null && change.Target is not null ? Statuses.Modified(scope.GroupResource, name) : result;
+        }
+        finally
+        {
+            request.Finish(committed);
+        }
+    }
+
+    /// <summary>Replaces what is stored, or removes it when the last finalizer of a deleted object went.</summary>
+    private async ValueTask<ApiResult<Written>?> CommitAsync(WriteScope scope, StoredObject stored, JsonObject obj, CancellationToken ct)
+    {
+        var (json, offset) = ObjectBytes.Encode(obj);
+        var gone = DeletionRules.IsFinished(scope.Type, obj);
+        if (scope.Parameters.DryRun)
+        {
+            return new Written(WithRevision(json, offset, stored.Revision), stored.Revision, stored.Index.Uid, gone);
+        }
+        var result = await Store.WriteAsync(new WriteRequest
+        {
+            Key = stored.Key,
+            Kind = gone ? WriteKind.Delete : WriteKind.Replace,
+            Json = json,
+            RevisionOffset = offset,
+            Index = scope.Rules.Index(obj),
+            ExpectedRevision = stored.Revision,
+        }, ct);
+        return result.Outcome switch
+        {
+            WriteOutcome.Done => Of(result.Object!) with { Deleted = gone },
+            WriteOutcome.Conflict => null,
+            WriteOutcome.NotFound => Statuses.NotFound(scope.GroupResource, stored.Key.Name),
+            _ => Statuses.Unavailable(result.Error ?? "the store did not take the write"),
+        };
+    }
+
+    /// <summary>Writes an object's deletion or the mark that it is under way; no checks but those of the delete itself.</summary>
+    /// <returns>Null: another writer came between.</returns>
+    public async ValueTask<ApiResult<Written>?> DeleteOrMarkAsync(WriteScope scope, StoredObject stored, JsonObject obj, bool remove, CancellationToken ct)
+    {
+        var (json, offset) = ObjectBytes.Encode(obj);
+        if (scope.Parameters.DryRun)
+        {
+            return new Written(WithRevision(json, offset, stored.Revision), stored.Revision, stored.Index.Uid, remove);
+        }
+        var result = await Store.WriteAsync(new WriteRequest
+        {
+            Key = stored.Key,
+            Kind = remove ? WriteKind.Delete : WriteKind.Replace,
+            Json = json,
+            RevisionOffset = offset,
+            Index = stored.Index,
+            ExpectedRevision = stored.Revision,
+        }, ct);
+        return result.Outcome switch
+        {
+            WriteOutcome.Done => Of(result.Object!) with { Deleted = remove },
+            WriteOutcome.Conflict => null,
+            WriteOutcome.NotFound => Statuses.NotFound(scope.GroupResource, stored.Key.Name),
+            _ => Statuses.Unavailable(result.Error ?? "the store did not take the write"),
+        };
+    }
+
+    private void StampNew(WriteScope scope, JsonObject obj)
+    {
+        var given = Metadata.Of(obj);
+        var metadata = new JsonObject();
+        // What people look for first comes first.
+        foreach (var key in (ReadOnlySpan<string>)["name", "generateName", "namespace"])
+        {
+            if (given.String(key) is { Length: > 0 } text)
+            {
+                metadata[key] = text;
+            }
+        }
+        if (scope.Namespace.Length > 0)
+        {
+            metadata["namespace"] = scope.Namespace;
+        }
+        metadata["uid"] = Guid.NewGuid().ToString();
+        metadata["creationTimestamp"] = Metadata.Time(clock.GetUtcNow());
+        foreach (var (key, value) in given)
+        {
+            if (key is not ("name" or "generateName" or "namespace" or "uid" or "creationTimestamp" or "deletionTimestamp"
+                or "deletionGracePeriodSeconds" or "resourceVersion" or "selfLink" or "generation"))
+            {
+                metadata[key] = value;
+            }
+        }
+        Metadata.DropEmpties(metadata);
+        obj["metadata"] = metadata;
+    }
+
+    /// <summary>What only the server sets stays as it is, whatever the client sent.</summary>
+    private static void KeepSystemFields(JsonObject obj, JsonObject old)
+    {
+        var (metadata, before) = (Metadata.Of(obj), Metadata.Of(old));
+        foreach (var key in (ReadOnlySpan<string>)[
+            "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName", "generation", "resourceVersion"])
+        {
+            metadata[key] = before[key];
+        }
+        metadata.Remove("selfLink");
+        // A client that leaves managedFields out does not mean to drop them; one that sends [] does.
+        if (!metadata.ContainsKey("managedFields"))
+        {
+            metadata["managedFields"] = before["managedFields"]?.Clone();
+        }
+    }
+
+    private static long? PinnedRevision(JsonObject obj) =>
+        Metadata.Of(obj).String("resourceVersion") is { Length: > 0 } text
+            ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? (value == 0 ? null : value) : -1
+            : null;
+
+    private static Status? UidMismatch(WriteScope scope, JsonObject obj, JsonObject old, string name)
+    {
+        var uid = Metadata.Uid(obj);
+        var actual = Metadata.Uid(old);
+        if (uid.Length == 0 || uid == actual)
+        {
+            return null;
+        }
+        var place = scope.Namespace.Length == 0 ? name : $"{scope.Namespace}/{name}";
+        return Statuses.Conflict(scope.GroupResource, name,
+            $"StorageError: invalid object, Code: 4, Key: /registry/{scope.Type.Plural}/{place}, ResourceVersion: 0, "
+            + $"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {actual}");
+    }
+
+    private static bool SameButForOwnership(JsonObject obj, JsonObject old)
+    {
+        var (a, b) = (Metadata.Of(obj), Metadata.Of(old));
+        var (mine, theirs) = (a["managedFields"], b["managedFields"]);
+        a["managedFields"] = theirs;
+        var same = obj.DeepEquals(old);
+        a["managedFields"] = mine;
+        return same;
+    }
+
+    private static Written Of(StoredObject obj) => new(obj.Json, obj.Revision, obj.Index.Uid);
+
+    private static byte[] WithRevision(byte[] json, int offset, long revision)
+    {
+        var member = Encoding.ASCII.GetBytes($"\"resourceVersion\":\"{revision.ToString(CultureInfo.InvariantCulture)}\",");
+        return [.. json.AsSpan(0, offset), .. member, .. json.AsSpan(offset)];
+    }
+}
+
+/// <summary>A change to an object that exists.</summary>
+/// <param name="Make">Gets a copy that it may change, and answers the new object.</param>
+/// <param name="Target">Not null when the client sent a whole object (an update): unconditional ones may be refused.</param>
+/// <param name="OwnsFields">True when the change keeps <c>managedFields</c> itself (apply).</param>
+internal sealed record UpdateStep(Func<JsonObject, ApiResult<JsonObject>> Make, JsonObject? Target = null, bool OwnsFields = false);

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Proa.Api.Json;
+using Proa.ApiServer.Pipeline;
+using Proa.Client;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>From a request's body to an object of the type it was sent to, checked against the schema and defaulted.</summary>
+internal static class RequestBody
+{
+    private const string Accepted =
+        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+    public static ApiResult<JsonObject> Decode(RequestScope scope, FieldValidation validation)
+    {
+        List<string>? duplicates = null;
+        Action<string>? onDuplicate = validation == FieldValidation.Ignore || scope.Request.InProcess
+            ? null
+            : path => (duplicates ??= []).Add(path);
+        var parsed = Parse(scope, onDuplicate);
+        if (!parsed.Ok)
+        {
+            return parsed.Error;
+        }
+        return parsed.Value is JsonObject obj
+            ? scope.Rules.Decode(obj, scope.Subresource, validation, duplicates, scope.Warn)
+            : Statuses.BadRequest(NotAnObject(scope, parsed.Value));
+    }
+
+    private static ApiResult<JsonValue> Parse(RequestScope scope, Action<string>? onDuplicate)
+    {
+        var body = scope.Request.Body;
+        var contentType = MediaType.Essence(scope.Request.ContentType);
+        try
+        {
+            switch (contentType)
+            {
+                case "" or "application/json":
+                    if (body.IsEmpty)
+                    {
+                        return Statuses.BadRequest($"the object provided is unrecognized (must be of type {scope.Type.Kind}): couldn't get version/kind; json parse error: unexpected end of JSON input ({Sample(body)})");
+                    }
+                    return JsonTree.Parse(body.Span, onDuplicate);
+                case "application/yaml":
+                    return YamlBody.Parse(body, onDuplicate);
+                default:
+                    return Statuses.UnsupportedMediaType(Accepted);
+            }
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            return Statuses.BadRequest(
+                $"the object provided is unrecognized (must be of type {scope.Type.Kind}): couldn't get version/kind; json parse error: {e.Message} ({Sample(body)})");
+        }
+    }
+
+    private static string NotAnObject(RequestScope scope, JsonValue value)
+    {
+        var what = value.Kind switch
+        {
+            Proa.Api.Json.JsonValueKind.Array => "array",
+            Proa.Api.Json.JsonValueKind.String => "string",
+            Proa.Api.Json.JsonValueKind.Number => "number",
+            Proa.Api.Json.JsonValueKind.Bool => "bool",
+            _ => "null",
+        };
+        return $"the object provided is unrecognized (must be of type {scope.Type.Kind}): couldn't get version/kind; json parse error: "
+            + $"json: cannot unmarshal {what} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({Sample(scope.Request.Body)})";
+    }
+
+    /// <summary>The first bytes of a body, in hexadecimal.</summary>
+    private static string Sample(ReadOnlyMemory<byte> body) =>
+        Convert.ToHexStringLower(body.Span[..Math.Min(body.Length, 30)]) + (body.Length > 30 ? " ..." : "");
+}

@@ -1,0 +1,100 @@
+using Proa.Api.Models.Meta;
+using Proa.Api.Selectors;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Types;
+using Proa.Client;
+using Proa.Store;
+using LabelSelector = Proa.Api.Selectors.LabelSelector;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>A label and a field selector over stored objects, answered from their index. Immutable.</summary>
+internal sealed class Selection(LabelSelector labels, FieldSelector fields)
+{
+    public static readonly Selection All = new(LabelSelector.Everything, FieldSelector.Everything);
+
+    public bool IsEmpty { get; } = labels.IsEverything && fields.IsEverything;
+
+    public static ApiResult<Selection> Read(RequestScope scope)
+    {
+        var query = scope.Request.Query;
+        var labels = LabelSelector.Everything;
+        var fields = FieldSelector.Everything;
+        if (query["labelSelector"] is { Length: > 0 } labelText && !LabelSelector.TryParse(labelText, out labels, out var labelError))
+        {
+            return Statuses.BadRequest("unable to parse requirement: " + labelError);
+        }
+        if (query["fieldSelector"] is { Length: > 0 } fieldText)
+        {
+            if (!FieldSelector.TryParse(fieldText, out fields, out var fieldError))
+            {
+                return Statuses.BadRequest(fieldError);
+            }
+            foreach (var term in fields.Terms)
+            {
+                if (Unknown(scope.Rules, term.Field) is { } unknown)
+                {
+                    return unknown;
+                }
+            }
+        }
+        return labels.IsEverything && fields.IsEverything ? All : new Selection(labels, fields);
+    }
+
+    public bool Matches(StoredObject obj)
+    {
+        if (IsEmpty)
+        {
+            return true;
+        }
+        if (!labels.IsEverything && !labels.Matches(obj.Index.Labels))
+        {
+            return false;
+        }
+        foreach (var term in fields.Terms)
+        {
+            if ((Value(obj, term.Field) == term.Value) != term.IsEqual)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static string Value(StoredObject obj, string field)
+    {
+        switch (field)
+        {
+            case "metadata.name":
+                return obj.Key.Name;
+            case "metadata.namespace":
+                return obj.Key.Namespace;
+        }
+        foreach (var (name, value) in obj.Index.Fields)
+        {
+            if (name == field)
+            {
+                return value;
+            }
+        }
+        return "";
+    }
+
+    private static Status? Unknown(TypeRules rules, string field)
+    {
+        if (field is "metadata.name" or "metadata.namespace")
+        {
+            return null;
+        }
+        foreach (var known in rules.SelectableFields)
+        {
+            if (known == field)
+            {
+                return null;
+            }
+        }
+        return Statuses.BadRequest(rules.SelectableFields.Count == 0
+            ? $"\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+            : $"field label not supported: {field}");
+    }
+}

@@ -1,0 +1,47 @@
+using Proa.Api.Json;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pipeline;
+using Proa.Client;
+
+namespace Proa.ApiServer.Verbs;
+
+/// <summary>Replaces an object, or with a subresource its part.</summary>
+internal sealed class UpdateVerb(ObjectWriter writer, Answers answers)
+{
+    public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
+    {
+        var parameters = WriteParameters.Read(scope.Request, "UpdateOptions");
+        if (!parameters.Ok)
+        {
+            return ApiResponse.Of(parameters.Error);
+        }
+        var decoded = RequestBody.Decode(scope, parameters.Value.Validation);
+        if (!decoded.Ok)
+        {
+            return ApiResponse.Of(decoded.Error);
+        }
+        var obj = decoded.Value;
+        if (CreateVerb.NamespaceMismatch(scope, obj) is { } mismatch)
+        {
+            return ApiResponse.Of(mismatch);
+        }
+        var name = Metadata.Name(obj);
+        if (name != scope.Name)
+        {
+            return ApiResponse.Of(Statuses.BadRequest(name.Length == 0
+                ? "the name of the object must match the name in the request"
+                : $"the name of the object ({name}) does not match the name on the URL ({scope.Name})"));
+        }
+        var write = WriteScope.Of(scope, parameters.Value);
+        if (scope.Subresource.Length == 0 && scope.Rules.CreatesOnUpdate && writer.Store.Get(scope.Key) is null)
+        {
+            Metadata.Of(obj).Remove("resourceVersion");
+            var created = await writer.CreateAsync(write, obj, ct);
+            return created.Ok ? answers.Object(scope, created.Value.Json, created.Value.Revision, 201) : ApiResponse.Of(created.Error);
+        }
+        var written = await writer.UpdateAsync(write, scope.Name, new UpdateStep(_ => (ApiResult<JsonObject>)obj.CloneObject(), obj), ct);
+        return written.Ok
+            ? answers.Object(scope, written.Value.Json, written.Value.Revision)
+            : ApiResponse.Of(written.Error);
+    }
+}

@@ -1,0 +1,64 @@
+using Proa.Api.Models.Meta;
+using Proa.ApiServer.Pipeline;
+using Proa.Client;
+
+namespace Proa.ApiServer.Verbs;
+
+internal enum FieldValidation
+{
+    Ignore,
+    Warn,
+    Strict,
+}
+
+/// <summary>The checked parameters of a write.</summary>
+internal sealed record WriteParameters(bool DryRun, string FieldManager, FieldValidation Validation, bool Force)
+{
+    /// <param name="options"><c>CreateOptions</c>, <c>UpdateOptions</c> or <c>PatchOptions</c>, for refusals.</param>
+    public static ApiResult<WriteParameters> Read(ApiRequest request, string options)
+    {
+        var query = request.Query;
+        var causes = new List<StatusCause>();
+        var dryRun = query.All("dryRun");
+        dryRun.RemoveAll(static value => value.Length == 0);
+        if (dryRun.Exists(static value => value != "All"))
+        {
+            causes.Add(Statuses.Cause("FieldValueNotSupported", "dryRun",
+                $"Unsupported value: [{string.Join(",", dryRun.Select(static value => $"\"{value}\""))}]: supported values: \"All\""));
+        }
+        var manager = query["fieldManager"] ?? "";
+        if (manager.Length > 128)
+        {
+            causes.Add(Statuses.Cause("FieldValueTooLong", "fieldManager", "Too long: may not be more than 128 bytes"));
+        }
+        var validation = FieldValidation.Warn;
+        switch (query["fieldValidation"])
+        {
+            case null or "" or "Warn":
+                break;
+            case "Strict":
+                validation = FieldValidation.Strict;
+                break;
+            case "Ignore":
+                validation = FieldValidation.Ignore;
+                break;
+            case var other:
+                causes.Add(Statuses.Cause("FieldValueNotSupported", "fieldValidation",
+                    $"Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\""));
+                break;
+        }
+        if (causes.Count > 0)
+        {
+            return Statuses.Invalid("meta.k8s.io", options, "", causes);
+        }
+        return new WriteParameters(dryRun.Count > 0, manager.Length > 0 ? manager : FromAgent(request.UserAgent), validation, query.Flag("force"));
+    }
+
+    /// <summary><c>kubectl/v1.36.0 (linux/amd64)</c> is <c>kubectl</c>.</summary>
+    private static string FromAgent(string agent)
+    {
+        var slash = agent.IndexOf('/');
+        var name = slash < 0 ? agent : agent[..slash];
+        return name.Length == 0 ? "unknown" : name.Length > 128 ? name[..128] : name;
+    }
+}

@@ -1,6 +1,9 @@
 using Proa.Controllers.Deployments;
 using Proa.Controllers.Endpoints;
+using Proa.Controllers.EndpointSliceMirroring;
 using Proa.Controllers.EndpointSlices;
+using Proa.Controllers.GarbageCollection;
+using Proa.Controllers.Namespaces;
 using Proa.Controllers.Nodes;
 using Proa.Controllers.PodGc;
 using Proa.Controllers.ReplicaSets;
@@ -21,6 +24,9 @@ internal static class ControllerList
         new("endpoints", "endpoint-controller", "endpoint-controller", context => new EndpointsController(context)),
         new("replicaset", "replicaset-controller", "replicaset-controller", context => new ReplicaSetController(context)),
         new("deployment", "deployment-controller", "deployment-controller", context => new DeploymentController(context)),
+        new("endpointslicemirroring", "endpointslicemirroring-controller", "endpoint-slice-mirroring-controller", context => new SliceMirrorController(context)),
+        new("namespace", "namespace-controller", "namespace-controller", context => new NamespaceController(context)),
+        new("garbagecollector", "generic-garbage-collector", "garbage-collector-controller", context => new GarbageCollector(context)),
         new("podgc", "pod-garbage-collector", "pod-garbage-collector", context => new PodGcController(context)),
     ];
 }

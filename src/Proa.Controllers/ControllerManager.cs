@@ -3,6 +3,7 @@ using Proa.Client;
 using Proa.Client.Events;
 using Proa.Client.Informers;
 using Proa.Controllers.Common;
+using Proa.Controllers.Resources;
 
 namespace Proa.Controllers;
 
@@ -10,6 +11,7 @@ namespace Proa.Controllers;
 public sealed partial class ControllerManager
 {
     private readonly List<(string Name, IController Controller, EventRecorder Events)> _controllers = [];
+    private readonly ResourceCatalog _resources;
     private readonly ILogger _logger;
 
     /// <param name="clientFor">Gives the client of a controller by its service account in <c>kube-system</c>, such as <c>deployment-controller</c>.</param>
@@ -19,11 +21,12 @@ public sealed partial class ControllerManager
         ControllerManagerOptions options, Func<string, IClusterClient> clientFor, IInformerFactory informers, TimeProvider time, ILoggerFactory loggers)
     {
         _logger = loggers.CreateLogger("Proa.Controllers");
+        _resources = new(clientFor("generic-garbage-collector"), time, _logger);
         foreach (var entry in ControllerSelection.Of(options.Controllers, ControllerList.All))
         {
             var client = clientFor(entry.Account);
             var events = new EventRecorder(client, new(entry.Component), time, _logger);
-            var context = new ControllerContext(client, informers, events, time, loggers.CreateLogger($"Proa.Controllers.{entry.Name}"), options);
+            var context = new ControllerContext(client, informers, events, _resources, time, loggers.CreateLogger($"Proa.Controllers.{entry.Name}"), options);
             _controllers.Add((entry.Name, entry.Create(context), events));
         }
     }
@@ -36,7 +39,7 @@ public sealed partial class ControllerManager
     {
         Task.Run(() => RunAsync(running.Name, running.Controller, ct), CancellationToken.None),
         running.Events.RunAsync(ct),
-    }));
+    }).Append(_resources.RunAsync(ct)));
 
     private async Task RunAsync(string name, IController controller, CancellationToken ct)
     {

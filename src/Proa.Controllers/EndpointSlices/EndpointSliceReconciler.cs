@@ -15,6 +15,8 @@ internal sealed class EndpointSliceReconciler(
     ControllerContext context, IInformer<Service> services, IInformer<Pod> pods, IInformer<Node> nodes, IInformer<EndpointSlice> slices,
     RecentWrites<EndpointSlice> recent)
 {
+    private readonly SliceWriter _writer = new(context.Client, recent);
+
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
         if (services.Get(key.Namespace, key.Name) is not { } service || service.Metadata.DeletionTimestamp is not null)
@@ -32,41 +34,7 @@ internal sealed class EndpointSliceReconciler(
         existing.RemoveAll(slice => slice.Metadata.DeletionTimestamp is not null);
 
         var plan = SlicePlan.Make(Template(service), Groups(service), existing);
-        return await ApplyAsync(plan, ct);
-    }
-
-    private async Task<ReconcileResult> ApplyAsync(SlicePlan plan, CancellationToken ct)
-    {
-        // Updates first: they are what a terminating pod waits for.
-        foreach (var slice in plan.Update)
-        {
-            var written = await context.Client.UpdateAsync(slice, ct);
-            if (!written.Ok)
-            {
-                return ReconcileResult.Retry(written.Error);
-            }
-            recent.Wrote(written.Value);
-        }
-        foreach (var slice in plan.Create)
-        {
-            var made = await context.Client.CreateAsync(slice, ct);
-            if (!made.Ok)
-            {
-                return PodControl.IsNamespaceTerminating(made.Error) ? ReconcileResult.Done : ReconcileResult.Retry(made.Error);
-            }
-            recent.Wrote(made.Value);
-        }
-        foreach (var slice in plan.Delete)
-        {
-            var deleted = await context.Client.DeleteAsync<EndpointSlice>(
-                slice.Metadata.Namespace, slice.Metadata.Name!, new DeleteRequest(Uid: slice.Metadata.Uid), ct);
-            if (!deleted.Ok && !deleted.IsNotFound && !deleted.IsConflict)
-            {
-                return ReconcileResult.Retry(deleted.Error);
-            }
-            recent.Deleted(slice);
-        }
-        return ReconcileResult.Done;
+        return await _writer.ApplyAsync(plan, ct);
     }
 
     private List<SlicePlan.Group> Groups(Service service)

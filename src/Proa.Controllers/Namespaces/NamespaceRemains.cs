@@ -1,0 +1,37 @@
+using Proa.Api.Meta;
+using Proa.Api.Models.Meta;
+using Proa.Controllers.Resources;
+
+namespace Proa.Controllers.Namespaces;
+
+/// <summary>What is still in a namespace after an attempt to empty it.</summary>
+internal sealed class NamespaceRemains
+{
+    /// <summary>Objects left, by <c>pods.</c> or <c>deployments.apps</c>.</summary>
+    public SortedDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How many objects wait for each finalizer.</summary>
+    public SortedDictionary<string, int> Finalizers { get; } = new(StringComparer.Ordinal);
+
+    public List<string> Errors { get; } = [];
+
+    public bool IsEmpty => Counts.Count == 0 && Errors.Count == 0;
+
+    public void Add(ResourceInfo type, IReadOnlyList<ReadOnlyMemory<byte>> items)
+    {
+        if (items.Count == 0)
+        {
+            return;
+        }
+        Counts[$"{type.Plural}.{type.Group}"] = items.Count;
+        foreach (var item in items)
+        {
+            foreach (var finalizer in MetadataReader.Read(item.Span).Finalizers)
+            {
+                Finalizers[finalizer] = Finalizers.GetValueOrDefault(finalizer) + 1;
+            }
+        }
+    }
+
+    public void Failed(Status error) => Errors.Add(error.Message ?? error.Reason ?? "refused");
+}

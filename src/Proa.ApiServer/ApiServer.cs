@@ -37,12 +37,21 @@ public sealed class ApiServer
             patch,
             new DeleteVerb(deleter, answers),
             new DeleteCollectionVerb(list, deleter));
+        var part = new PartSubresource(verbs);
         var subresources = new SubresourceSet(new Dictionary<string, ISubresource>(StringComparer.Ordinal)
         {
-            ["status"] = new PartSubresource(verbs),
+            ["status"] = part,
+            ["scale"] = new ScaleSubresource(writer, options.Store),
+            ["namespaces/finalize"] = part,
+            ["certificatesigningrequests.certificates.k8s.io/approval"] = part,
+            ["pods/ephemeralcontainers"] = part,
+            ["pods/resize"] = part,
+            ["pods/binding"] = new BindingSubresource(writer, options.Clock),
+            ["pods/eviction"] = new EvictionSubresource(writer, deleter, options.Types),
+            ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources);
-        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, [new HealthEndpoint(), new VersionEndpoint(), .. options.Endpoints], resources);
+        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources);
         _http = new HttpAdapter(_pipeline, options.Logging.CreateLogger("Proa.ApiServer"));
     }
 

@@ -29,7 +29,7 @@ public sealed record ApiServerOptions
 
     public ITableRenderer? Tables { get; init; }
 
-    /// <summary>Discovery, OpenAPI and the like; asked in order, after health and version.</summary>
+    /// <summary>Health, version, discovery, OpenAPI; asked in order.</summary>
     public IReadOnlyList<IPathEndpoint> Endpoints { get; init; } = [];
 
     public IReadOnlyList<IVirtualResource> VirtualResources { get; init; } = [];

@@ -109,13 +109,17 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
 
     public void PrepareForUpdate(JsonObject obj, JsonObject old, string subresource)
     {
-        if (subresource == "status")
+        switch (subresource)
         {
-            Strategy.PrepareForStatusUpdate(obj, old);
-        }
-        else
-        {
-            Strategy.PrepareForUpdate(obj, old);
+            case "" or "scale":
+                Strategy.PrepareForUpdate(obj, old);
+                break;
+            case "status" or "approval":
+                Strategy.PrepareForStatusUpdate(obj, old);
+                break;
+            default:
+                PartRules.Keep(obj, old, subresource);
+                break;
         }
         SchemaEngine.Normalize(Schema, obj, NormalizeOptions.Quiet);
     }
@@ -129,9 +133,18 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
     public IReadOnlyList<FieldError> ValidateUpdate(JsonObject obj, JsonObject old, string subresource)
     {
         var errors = SchemaEngine.Validate(Schema, obj);
-        return errors.Count > 0 ? errors
-            : subresource == "status" ? Strategy.ValidateStatusUpdate(obj, old)
-            : Strategy.ValidateUpdate(obj, old);
+        if (errors.Count > 0)
+        {
+            return errors;
+        }
+        return subresource switch
+        {
+            "" or "scale" => Strategy.ValidateUpdate(obj, old),
+            "status" or "approval" => Strategy.ValidateStatusUpdate(obj, old),
+            // What else may change there is checked as in a new object.
+            "resize" or "ephemeralcontainers" => Strategy.Validate(obj),
+            _ => [],
+        };
     }
 
     /// <summary>Notes in <c>metadata.managedFields</c> what the writer changed.</summary>

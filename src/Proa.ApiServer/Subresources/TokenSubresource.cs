@@ -1,0 +1,139 @@
+using Proa.Api.Json;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Security;
+using Proa.ApiServer.Verbs;
+using Proa.Client;
+using Proa.Store;
+
+namespace Proa.ApiServer.Subresources;
+
+/// <summary><c>serviceaccounts/token</c>: a short-lived token for a service account, bound to an object where asked.</summary>
+internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer) : ISubresource
+{
+    private const long DefaultSeconds = 3600;
+    private const long LeastSeconds = 600;
+
+    public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
+    {
+        if (issuer is null)
+        {
+            return ApiResponse.Of(Statuses.NoSuchResource());
+        }
+        var decoded = RequestBody.Decode(scope, FieldValidation.Warn);
+        if (!decoded.Ok)
+        {
+            return ApiResponse.Of(decoded.Error);
+        }
+        if (store.Get(scope.Key) is not { } stored)
+        {
+            return ApiResponse.Of(Statuses.NotFound("serviceaccounts", scope.Name));
+        }
+        var request = decoded.Value;
+        var spec = request.EnsureObject("spec");
+        var seconds = spec.Int("expirationSeconds") ?? DefaultSeconds;
+        if (seconds < LeastSeconds)
+        {
+            return ApiResponse.Of(Invalid("spec.expirationSeconds", $"Invalid value: {seconds}: may not specify a duration less than 10 minutes"));
+        }
+        if (seconds > 1L << 32)
+        {
+            return ApiResponse.Of(Invalid("spec.expirationSeconds", $"Invalid value: {seconds}: may not specify a duration larger than 2^32 seconds"));
+        }
+        var bound = Bind(scope, spec.Object("boundObjectRef"));
+        if (!bound.Ok)
+        {
+            return ApiResponse.Of(bound.Error);
+        }
+        var audiences = new List<string>();
+        foreach (var item in spec.Array("audiences") ?? [])
+        {
+            if (item is JsonString text)
+            {
+                audiences.Add(text.Value);
+            }
+        }
+        var subject = new TokenSubject(scope.Namespace, scope.Name, stored.Index.Uid) { Bound = bound.Value.Object, Node = bound.Value.Node };
+        var issued = await issuer.IssueAsync(subject, audiences, seconds, ct);
+        return issued.Ok ? Answers.Bytes(scope, JsonTree.ToUtf8(Answer(stored, spec, seconds, issued.Value)), 201) : ApiResponse.Of(issued.Error);
+    }
+
+    private static JsonObject Answer(StoredObject account, JsonObject spec, long seconds, IssuedToken issued)
+    {
+        var metadata = JsonTree.ParseObject(account.Json.Span).Object("metadata")!;
+        return new JsonObject
+        {
+            ["kind"] = "TokenRequest",
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = account.Key.Name,
+                ["namespace"] = account.Key.Namespace,
+                ["uid"] = account.Index.Uid,
+                ["creationTimestamp"] = metadata["creationTimestamp"],
+            },
+            ["spec"] = new JsonObject
+            {
+                ["audiences"] = new JsonArray(issued.Audiences.Select(static audience => (JsonValue)audience)),
+                ["expirationSeconds"] = seconds,
+                ["boundObjectRef"] = spec["boundObjectRef"] ?? JsonNull.Instance,
+            },
+            ["status"] = new JsonObject
+            {
+                ["token"] = issued.Token,
+                ["expirationTimestamp"] = Metadata.Time(issued.Expires),
+            },
+        };
+    }
+
+    private ApiResult<(BoundObject? Object, BoundObject? Node)> Bind(RequestScope scope, JsonObject? reference)
+    {
+        if (reference is null)
+        {
+            return (null, null);
+        }
+        var kind = reference.String("kind") ?? "";
+        var name = reference.String("name") ?? "";
+        ObjectKey key;
+        switch (kind)
+        {
+            case "Pod":
+                key = new("pods", scope.Namespace, name);
+                break;
+            case "Secret":
+                key = new("secrets", scope.Namespace, name);
+                break;
+            case "Node":
+                key = new("nodes", "", name);
+                break;
+            default:
+                return Statuses.BadRequest($"cannot bind token to object of type {reference.String("apiVersion")}, Kind={kind}");
+        }
+        if (store.Get(key) is not { } found)
+        {
+            return Statuses.NotFound(key.Resource, name);
+        }
+        if (reference.String("uid") is { Length: > 0 } uid && uid != found.Index.Uid)
+        {
+            return Statuses.Conflict($"{kind}", name,
+                $"the UID in the bound object reference ({uid}) does not match the UID in record. The object might have been deleted and then recreated");
+        }
+        BoundObject? node = null;
+        if (kind == "Pod")
+        {
+            var spec = JsonTree.ParseObject(found.Json.Span).Object("spec");
+            if (spec?.String("serviceAccountName") != scope.Name)
+            {
+                return Statuses.BadRequest($"cannot bind token for serviceaccount \"{scope.Name}\" to pod running with different serviceaccount name.");
+            }
+            if (spec?.String("nodeName") is { Length: > 0 } nodeName)
+            {
+                node = new BoundObject("Node", nodeName, store.Get(new("nodes", "", nodeName))?.Index.Uid ?? "");
+            }
+        }
+        return (new BoundObject(kind, name, found.Index.Uid), node);
+    }
+
+    private static Proa.Api.Models.Meta.Status Invalid(string field, string message) =>
+        Statuses.Invalid("authentication.k8s.io", "TokenRequest", "", [Statuses.Cause("FieldValueInvalid", field, message)]);
+}

@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace Proa.ApiServer.Tests.Oracle;
+
+/// <summary>
+/// The recorded conversations that this server must have word by word. With <c>PROA_ORACLE_REPORT=FILE</c> all of them are
+/// tried, and the file tells which passed and where the others differ.
+/// </summary>
+public sealed class OracleTests(OracleTests.Fixture fixture) : IClassFixture<OracleTests.Fixture>
+{
+    public static TheoryData<string> Required => [.. OracleCase.Required];
+
+    [Theory]
+    [MemberData(nameof(Required))]
+    public async Task Replay_Recorded_SameAnswers(string name)
+    {
+        var difference = await fixture.Replay.RunAsync(OracleCase.Load(name), TestContext.Current.CancellationToken);
+        Assert.True(difference is null, difference);
+    }
+
+    [Fact]
+    public void Required_List_NamesCases() => Assert.Empty(OracleCase.Required.Except(OracleCase.All));
+
+    [Fact]
+    public async Task Report_AskedFor_TriesAll()
+    {
+        if (Environment.GetEnvironmentVariable("PROA_ORACLE_REPORT") is not { Length: > 0 } file)
+        {
+            return;
+        }
+        var passed = new StringBuilder();
+        var failed = new StringBuilder();
+        foreach (var name in OracleCase.All)
+        {
+            string? difference;
+            try
+            {
+                difference = await fixture.Replay.RunAsync(OracleCase.Load(name), TestContext.Current.CancellationToken);
+            }
+            catch (Exception e)
+            {
+                difference = e.ToString();
+            }
+            if (difference is null)
+            {
+                passed.Append(name).Append('\n');
+            }
+            else
+            {
+                failed.Append("# ").Append(name).Append("\n    ").Append(difference).Append('\n');
+            }
+        }
+        await File.WriteAllTextAsync(file, passed.ToString() + failed, TestContext.Current.CancellationToken);
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        private TestServer _server = null!;
+
+        public OracleReplay Replay { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            _server = await TestServer.StartAsync();
+            Replay = new OracleReplay(_server.Http, TimeProvider.System);
+        }
+
+        public ValueTask DisposeAsync() => _server.DisposeAsync();
+    }
+}

@@ -37,6 +37,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static unsafe partial int SetSockOpt(int fd, int level, int option, void* value, uint length);
 
+    [LibraryImport("libc", EntryPoint = "if_indextoname", SetLastError = true)]
+    public static unsafe partial byte* NameOfIndex(uint index, byte* name);
+
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Flock(int fd, int operation);
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Proa.Network.Netlink;
 
@@ -47,6 +47,15 @@ internal sealed unsafe class NetlinkSocket : SafeHandle
         {
             Option(Libc.SolNetlink, Libc.NetlinkAddMembership, (int)group);
         }
+    }
+
+    /// <summary>A socket that hears what the kernel tells a multicast group, to be read asynchronously.</summary>
+    public static Socket Listen(int protocol, uint group)
+    {
+        using var socket = new NetlinkSocket(protocol, group);
+        var listening = new Socket(new SafeSocketHandle(socket.handle, ownsHandle: true));
+        socket.SetHandleAsInvalid();
+        return listening;
     }
 
     public override bool IsInvalid => handle == -1;

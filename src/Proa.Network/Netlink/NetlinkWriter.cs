@@ -60,6 +60,9 @@ internal sealed class NetlinkWriter
 
     public void Attr(ushort type, ReadOnlySpan<byte> value) => value.CopyTo(Value(type, value.Length));
 
+    /// <summary>Attributes that are encoded already.</summary>
+    public void Raw(ReadOnlySpan<byte> attributes) => attributes.CopyTo(Take(attributes.Length));
+
     public void Attr(ushort type) => Value(type, 0);
 
     /// <summary>In the machine's order, as rtnetlink has it.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Proa.Network.Netlink;
+using Proa.Network.Nftables;
 
 namespace Proa.Network.Pods;
 
@@ -71,8 +72,8 @@ public sealed partial class PodNetwork(NetworkOptions options, ILogger logger)
     }
 
     /// <summary>
-    /// Removes all kernel objects of this cluster and nothing else: pods' cables and left-over network namespaces, the
-    /// device, routes. Forwarding stays on, for others may need it by now. Absent things are no error.
+    /// Removes all kernel objects of this cluster and nothing else: the packet filter's table, pods' cables and left-over
+    /// network namespaces, the device, routes. Forwarding stays on, for others may need it by now. Absent things are no error.
     /// </summary>
     /// <exception cref="NetworkException">The kernel refuses.</exception>
     public Task RemoveAsync(CancellationToken ct)
@@ -91,6 +92,10 @@ public sealed partial class PodNetwork(NetworkOptions options, ILogger logger)
 
     private void Remove()
     {
+        using (var nft = new NftSocket())
+        {
+            nft.DeleteTable(options.TableName);
+        }
         using var netlink = new RouteNetlink();
         var links = netlink.Links();
         var holders = netlink.Addresses().Where(a => a.Address == _gateway).Select(a => a.Index).ToHashSet();

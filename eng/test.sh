@@ -36,6 +36,7 @@ PROGRAMS
 fi
 
 echo "building"
+./proa version || fail "the build failed"
 dotnet build Proa.slnx -c Release -v quiet --nologo -clp:ErrorsOnly || fail "the build failed"
 
 passed=0 failed=0 skipped=0

@@ -23,6 +23,24 @@ internal sealed class Kubectl(string kubeconfig)
 
     public async Task<JsonNode> JsonAsync(params string[] arguments) => JsonNode.Parse(await MustAsync([.. arguments, "-o", "json"]))!;
 
+    /// <summary>A running <c>get --watch</c>: one line of output a change, the present state first. The caller ends it.</summary>
+    public System.Diagnostics.Process Watch(string ns, string kind) => Start("-n", ns, "get", kind, "--watch", "-o", "name");
+
+    /// <summary>A kubectl that goes on running; the caller reads its output and ends it.</summary>
+    public System.Diagnostics.Process Start(params string[] arguments)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("kubectl") { RedirectStandardOutput = true };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+        foreach (var (name, value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+        return System.Diagnostics.Process.Start(start)!;
+    }
+
     public Task<string> WaitAsync(string ns, string what, string condition, int seconds = 90) =>
         MustAsync("-n", ns, "wait", what, $"--for={condition}", $"--timeout={seconds}s");
 }

@@ -8,7 +8,7 @@ internal sealed class SteadyLoad
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _requests = [];
     private readonly List<string> _failures = [];
-    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64, PooledConnectionLifetime = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(10) };
     private readonly Uri _url;
     private readonly Task _loop;
     private int _done;

@@ -30,7 +30,7 @@ public sealed class SideBySideTests
     private static async Task RunServerAsync(TestCluster cluster, string busybox, string answer)
     {
         await cluster.ImportAsync(busybox);
-        await cluster.Kubectl.ApplyAsync($$"""
+        await cluster.Kubectl.ApplyAsync($$$"""
             apiVersion: v1
             kind: Pod
             metadata: {name: web, labels: {app: web}}
@@ -39,13 +39,13 @@ public sealed class SideBySideTests
               - name: web
                 image: busybox:1.35
                 imagePullPolicy: Never
-                command: [sh, -c, "mkdir /www; echo {{answer}} > /www/index.html; exec httpd -f -p 8080 -h /www"]
+                command: [sh, -c, "mkdir /www; echo {{{answer}}} > /www/index.html; exec httpd -f -p 8080 -h /www"]
                 readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
             ---
             apiVersion: v1
             kind: Service
             metadata: {name: web}
-            spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: {{cluster.FirstNodePort}} }]}
+            spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: {{{cluster.FirstNodePort}}} }]}
             """);
         await cluster.Kubectl.WaitAsync("default", "pod/web", "condition=Ready");
     }

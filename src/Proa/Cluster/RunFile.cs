@@ -29,8 +29,8 @@ internal static class RunFile
 
     public static void Remove(ClusterPaths paths) => File.Delete(paths.RunFile);
 
-    /// <summary>Field 22 of <c>/proc/PID/stat</c>; null when there is no such process.</summary>
-    private static long? StartTicks(int pid)
+    /// <summary>When the process began, in hundredths of a second since boot: field 22 of <c>/proc/PID/stat</c>; null when there is no such process.</summary>
+    public static long? StartTicks(int pid)
     {
         try
         {

@@ -11,6 +11,8 @@ internal sealed record UpOptions
 
     public bool NoNode { get; init; }
 
+    public bool NoSetup { get; init; }
+
     public bool NoScheduler { get; init; }
 
     public string Controllers { get; init; } = "*";

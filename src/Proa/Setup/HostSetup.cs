@@ -35,6 +35,16 @@ internal static class HostSetup
         }
     }
 
+    /// <summary>Like <see cref="EnsureAsync"/>, but installs nothing.</summary>
+    /// <exception cref="UserException">Something is missing.</exception>
+    public static void Check()
+    {
+        if (Missing() is { Length: > 0 } missing)
+        {
+            throw new UserException($"missing on this machine: {string.Join(", ", missing)}", $"install with: apt-get install {string.Join(' ', missing)}; or leave out --no-setup");
+        }
+    }
+
     private static string[] Missing() => [.. HostChecks.Programs().Where(check => !check.Ok).Select(check => check.Package!).Distinct()];
 
     private static async Task<int> AptAsync(string[] arguments, CancellationToken ct)

@@ -12,7 +12,7 @@ public sealed class JavaScriptClientTests(BusyboxCluster fixture)
         var ns = await fixture.NamespaceAsync();
         var folder = Path.Combine(Repository.Root, "artifacts", "js-client");
         Directory.CreateDirectory(folder);
-        var install = await CommandResult.RunAsync("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--silent", "@kubernetes/client-node@1.3.0"]);
+        var install = await CommandResult.RunAsync("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--silent", "@kubernetes/client-node@1.4.0"]);
         Assert.SkipWhen(install.ExitCode != 0, $"the client could not be installed from the npm registry: {install.Stderr}");
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Clients", "client.mjs"), Path.Combine(folder, "client.mjs"), overwrite: true);
 

@@ -19,11 +19,14 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         DataDir = Path.Combine("/tmp", $"proa-e2e-{Environment.ProcessId}-{number}");
         ApiPort = FreePort();
+        NodeName = $"node-{number}";
+        PodPrefix = $"10.{200 + number}.0.";
+        ServicePrefix = $"10.{220 + number}.";
         FirstNodePort = 31000 + 100 * number;
         _arguments =
         [
-            "up", "--data-dir", DataDir, "--api-port", $"{ApiPort}", "--node-name", $"node-{number}",
-            "--pod-range", $"10.{200 + number}.0.0/24", "--service-range", $"10.{220 + number}.0.0/16",
+            "up", "--data-dir", DataDir, "--api-port", $"{ApiPort}", "--node-name", NodeName,
+            "--pod-range", $"{PodPrefix}0/24", "--service-range", $"{ServicePrefix}0.0/16",
             "--node-ports", $"{FirstNodePort}-{FirstNodePort + 99}", .. more,
         ];
         Kubectl = new(Path.Combine(DataDir, "kubeconfig"));
@@ -32,6 +35,12 @@ internal sealed class TestCluster : IAsyncDisposable
     public string DataDir { get; }
 
     public int ApiPort { get; }
+
+    public string NodeName { get; }
+
+    public string PodPrefix { get; }
+
+    public string ServicePrefix { get; }
 
     public int FirstNodePort { get; }
 

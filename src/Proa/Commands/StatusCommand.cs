@@ -5,6 +5,7 @@ using Proa.Client;
 using Proa.Client.Http;
 using Proa.Cluster;
 using Proa.Terminal;
+using NodeModel = Proa.Api.Models.Core.Node;
 
 namespace Proa.Commands;
 
@@ -26,12 +27,12 @@ internal static class StatusCommand
             Console.WriteLine(json ? new JsonObject { ["running"] = false, ["dataDir"] = paths.Root }.ToJsonString() : $"no cluster runs on {paths.Root}");
             return 1;
         }
-        IReadOnlyList<Node> nodes;
+        IReadOnlyList<NodeModel> nodes;
         IReadOnlyList<Pod> pods;
         try
         {
             using var client = new HttpClusterClient(KubeConfig.Load(paths.Kubeconfig), "proa-status");
-            nodes = (await client.ListAsync<Node>(null, ListOptions.All, ct)).Value.Items;
+            nodes = (await client.ListAsync<NodeModel>(null, ListOptions.All, ct)).Value.Items;
             pods = (await client.ListAsync<Pod>(null, ListOptions.All, ct)).Value.Items;
         }
         catch (Exception e) when (e is HttpRequestException or ApiException or IOException)
@@ -64,5 +65,5 @@ internal static class StatusCommand
         return ready ? 0 : 1;
     }
 
-    private static bool IsReady(Node node) => node.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" });
+    private static bool IsReady(NodeModel node) => node.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" });
 }

@@ -1,0 +1,109 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Proa.Api.Schema;
+using Proa.ApiServer;
+using Proa.ApiServer.Bootstrap;
+using Proa.ApiServer.Discovery;
+using Proa.ApiServer.Pki;
+using Proa.ApiServer.Security.Authentication;
+using Proa.ApiServer.Security.Authorization;
+using Proa.ApiServer.Security.Reviews;
+using Proa.ApiServer.Security.Tokens;
+using Proa.ApiServer.Security.Transport;
+using Proa.ApiServer.Types;
+using Proa.Client.Node;
+using Proa.Store;
+
+namespace Proa.Cluster;
+
+/// <summary>The API server with its store, certificates and listener, put together.</summary>
+internal sealed class ApiParts : IAsyncDisposable
+{
+    private readonly ObjectStore _store;
+    private readonly RbacCache _rbac;
+    private readonly ApiListener _listener;
+
+    private ApiParts(ObjectStore store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address)
+    {
+        (_store, Pki, _rbac, Server, _listener, Address) = (store, pki, rbac, server, listener, address);
+    }
+
+    public ClusterPki Pki { get; }
+
+    public ApiServer.ApiServer Server { get; }
+
+    /// <summary>Where clients of this machine reach it.</summary>
+    public IPEndPoint Address { get; }
+
+    public long Revision => _store.Revision;
+
+    /// <param name="gateway">The machine's address as pods see it; null without a node.</param>
+    /// <param name="nodes">The node agent of a node by its name.</param>
+    public static async Task<ApiParts> CreateAsync(
+        ClusterPaths paths, ClusterConfig config, IPAddress? gateway, Func<string, INodeApi?> nodes, DataDirectoryLock held, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
+    {
+        var bind = IPAddress.Parse(config.Bind);
+        var local = bind.Equals(IPAddress.Any) || IPAddress.IsLoopback(bind) ? IPAddress.Loopback : bind;
+        var serviceAddress = Ranges.Nth(config.ServiceRange, 1);
+        var reachable = gateway ?? local;
+
+        var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
+        var opening = ObjectStore.OpenAsync(
+            new StoreOptions { DataDirectory = paths.State, Lock = held }, types.IndexOf, time, loggers.CreateLogger("Proa.Store"));
+        var pki = ClusterPki.LoadOrCreate(
+            new PkiOptions(paths.Pki, [config.NodeName, Environment.MachineName], [.. new[] { bind, local, serviceAddress, reachable }.Distinct()]) { ClusterDomain = config.Domain },
+            time);
+        var store = await opening;
+        await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem), store, types.IndexOf, time).EnsureAsync(ct);
+
+        var rbac = new RbacCache(store);
+        var authorizer = new ClusterAuthorizer(rbac, store);
+        var accounts = new ServiceAccountTokens(pki.SigningKey, store, time);
+        var tokens = new BearerTokens(pki.AdminToken, accounts);
+        var address = new IPEndPoint(local, config.ApiPort);
+        PortRange.TryParse(config.NodePorts, out var firstPort, out var lastPort);
+        var server = new ApiServer.ApiServer(new ApiServerOptions
+        {
+            Store = store,
+            Types = types,
+            Clock = time,
+            Logging = loggers,
+            Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time),
+            Authorizer = authorizer,
+            TokenIssuer = accounts,
+            Endpoints = [new DiscoveryEndpoint(types, address.ToString()), new OpenIdEndpoint(accounts, address.ToString())],
+            VirtualResources = ReviewResources.All(tokens, authorizer, time),
+            Nodes = nodes,
+            ServiceRange = config.ServiceRange,
+            NodePortFirst = firstPort,
+            NodePortLast = lastPort,
+        });
+        IPEndPoint[] listen = bind.Equals(IPAddress.Any) || gateway is null || gateway.Equals(bind)
+            ? [new(bind, config.ApiPort)]
+            : [new(bind, config.ApiPort), new(gateway, config.ApiPort)];
+        var listener = new ApiListener(new ApiListenerOptions(listen), pki, server.HandleAsync, time, loggers);
+        return new(store, pki, rbac, server, listener, address);
+    }
+
+    /// <summary>Accepts connections and answers until cancelled.</summary>
+    /// <exception cref="UserException">The port is taken.</exception>
+    public async Task ServeAsync(Action started, CancellationToken ct)
+    {
+        var following = _rbac.RunAsync(ct);
+        try
+        {
+            await _listener.RunAsync(started, ct);
+        }
+        catch (IOException e)
+        {
+            throw new UserException($"the API cannot listen on port {Address.Port}: {e.Message}", "stop what uses the port, or choose another with --api-port");
+        }
+        await following;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        Pki.Dispose();
+    }
+}

@@ -4,12 +4,14 @@ using Proa.Api.Schema;
 using Proa.ApiServer;
 using Proa.ApiServer.Bootstrap;
 using Proa.ApiServer.Discovery;
+using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pki;
 using Proa.ApiServer.Security.Authentication;
 using Proa.ApiServer.Security.Authorization;
 using Proa.ApiServer.Security.Reviews;
 using Proa.ApiServer.Security.Tokens;
 using Proa.ApiServer.Security.Transport;
+using Proa.ApiServer.Tables;
 using Proa.ApiServer.Types;
 using Proa.Client.Node;
 using Proa.Store;
@@ -48,13 +50,15 @@ internal sealed class ApiParts : IAsyncDisposable
         var reachable = gateway ?? local;
 
         var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
+        Directory.CreateDirectory(paths.State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var indexer = ObjectIndexing.For(types);
         var opening = ObjectStore.OpenAsync(
-            new StoreOptions { DataDirectory = paths.State, Lock = held }, types.IndexOf, time, loggers.CreateLogger("Proa.Store"));
+            new StoreOptions { DataDirectory = paths.State, Lock = held }, indexer, time, loggers.CreateLogger("Proa.Store"));
         var pki = ClusterPki.LoadOrCreate(
             new PkiOptions(paths.Pki, [config.NodeName, Environment.MachineName], [.. new[] { bind, local, serviceAddress, reachable }.Distinct()]) { ClusterDomain = config.Domain },
             time);
         var store = await opening;
-        await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem), store, types.IndexOf, time).EnsureAsync(ct);
+        await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem), store, indexer, time).EnsureAsync(ct);
 
         var rbac = new RbacCache(store);
         var authorizer = new ClusterAuthorizer(rbac, store);
@@ -72,6 +76,7 @@ internal sealed class ApiParts : IAsyncDisposable
             Authorizer = authorizer,
             TokenIssuer = accounts,
             Endpoints = [new DiscoveryEndpoint(types, address.ToString()), new OpenIdEndpoint(accounts, address.ToString())],
+            Tables = new TableRenderer(time),
             VirtualResources = ReviewResources.All(tokens, authorizer, time),
             Nodes = nodes,
             ServiceRange = config.ServiceRange,

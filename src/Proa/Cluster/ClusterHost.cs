@@ -1,0 +1,116 @@
+using Proa.Client.Informers;
+using Proa.Controllers;
+using Proa.Store;
+using Proa.Terminal;
+
+namespace Proa.Cluster;
+
+/// <summary>
+/// The composition root: makes every part of a cluster in the order in which they depend on each other, tells what is up, and
+/// stops them in reverse.
+/// </summary>
+internal static class ClusterHost
+{
+    public static IEnumerable<string> ControllerNames => ControllerManager.Names;
+
+    /// <summary>Runs until cancelled. 0: stopped cleanly; 1: a part failed, which was said on stderr.</summary>
+    /// <exception cref="UserException">Something the user can mend kept the cluster from starting.</exception>
+    public static async Task<int> RunAsync(UpOptions options, ClusterPaths paths, StartView view, CancellationToken ct)
+    {
+        var time = TimeProvider.System;
+        using var held = Acquire(paths);
+        var config = ClusterConfigFile.Settle(paths, options);
+        using var loggers = new FileLoggerFactory(paths.Log, time);
+        view.Title($"Proa {Commands.VersionCommand.Proa} (Kubernetes {Commands.VersionCommand.Kubernetes}) in {paths.Root}");
+
+        var parts = new PartSet();
+        await using var node = options.NoNode ? null : await NodeParts.PrepareAsync(paths, config, time, loggers, ct);
+        view.Starting("API server");
+        await using var api = await CreateApiAsync(paths, config, node, held, time, loggers, ct);
+        try
+        {
+            await StartAsync(parts, "API server", api.ServeAsync, ct);
+            ApiServer.Pki.KubeconfigWriter.Write(paths.Kubeconfig, api.Pki, $"https://{api.Address}");
+            RunFile.Write(paths, $"https://{api.Address}", ready: false);
+            view.Up("API server", $"https://{api.Address}");
+
+            var informers = new InformerFactory(api.Server.ClientFor(Identities.Loopback, "proa"), time, loggers);
+            parts.Start("informers", informers.RunAsync);
+            var controllers = new ControllerManager(
+                new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = api.Pki.Authority.CertificatePem },
+                account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
+            parts.Start("controllers", controllers.RunAsync);
+            if (node is not null)
+            {
+                view.Starting("node");
+                await node.StartAsync(parts, api, informers, view, ct);
+                view.Up("node", $"{config.NodeName} Ready");
+            }
+            view.Line($"kubeconfig   {paths.Kubeconfig}");
+            RunFile.Write(paths, $"https://{api.Address}", ready: true);
+            view.Ready($"export KUBECONFIG={paths.Kubeconfig}");
+            return await WaitAsync(parts, paths, ct);
+        }
+        finally
+        {
+            await parts.StopAsync(TimeSpan.FromSeconds(10), time);
+            RunFile.Remove(paths);
+        }
+    }
+
+    private static DataDirectoryLock Acquire(ClusterPaths paths)
+    {
+        try
+        {
+            return DataDirectoryLock.Acquire(paths.Root);
+        }
+        catch (StoreOpenException e)
+        {
+            throw new UserException($"{e.Path} {e.Problem}", e.Remedy);
+        }
+    }
+
+    private static async Task<ApiParts> CreateApiAsync(
+        ClusterPaths paths, ClusterConfig config, NodeParts? node, DataDirectoryLock held, TimeProvider time, FileLoggerFactory loggers, CancellationToken ct)
+    {
+        try
+        {
+            return await ApiParts.CreateAsync(paths, config, node?.Gateway, name => name == config.NodeName ? node?.Api : null, held, time, loggers, ct);
+        }
+        catch (StoreOpenException e)
+        {
+            throw new UserException($"{e.Path} {e.Problem}", e.Remedy);
+        }
+        catch (ApiServer.Pki.PkiException e)
+        {
+            throw new UserException($"{e.Path}: {e.Message}", "restore the file from a backup; removing the whole pki folder makes new keys, and every kubeconfig and token is void");
+        }
+    }
+
+    /// <summary>Starts a part and waits until it says that it is there.</summary>
+    private static async Task StartAsync(PartSet parts, string name, Func<Action, CancellationToken, Task> run, CancellationToken ct)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        parts.Start(name, stop => run(() => started.TrySetResult(), stop));
+        if (await Task.WhenAny(started.Task, parts.Ended).WaitAsync(ct) != started.Task)
+        {
+            var (_, error) = await parts.Ended;
+            throw error ?? new InvalidOperationException($"the {name} ended");
+        }
+    }
+
+    private static async Task<int> WaitAsync(PartSet parts, ClusterPaths paths, CancellationToken ct)
+    {
+        try
+        {
+            var (name, error) = await parts.Ended.WaitAsync(ct);
+            Console.Error.WriteLine($"proa: the {name} stopped: {error?.Message ?? "without an error"}");
+            Console.Error.WriteLine($"  the log {paths.Log} says more; `proa up` starts again, and pods go on running meanwhile");
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace Proa.Node.Probes;
+
+internal enum ProbeKind
+{
+    Startup,
+    Readiness,
+    Liveness,
+}

@@ -1,4 +1,11 @@
 using System.Collections.Concurrent;
+using Proa.Api.Kinds.Core;
+using Proa.Api.Kinds.Networking;
+using Proa.Api.Kinds.Pods;
+using Proa.Api.Kinds.Policy;
+using Proa.Api.Kinds.Rbac;
+using Proa.Api.Kinds.Storage;
+using Proa.Api.Kinds.Workloads;
 using Proa.Api.Meta;
 using Proa.Api.Schema;
 
@@ -10,18 +17,57 @@ public static class KindStrategies
     /// <summary>The strategies of the kinds that have rules of their own, one file a kind.</summary>
     public static IReadOnlyList<IKindStrategy> All { get; } =
     [
+        new PodStrategy(),
+        new PodTemplateStrategy(),
+        new ReplicationControllerStrategy(),
+        new DeploymentStrategy(),
+        new ReplicaSetStrategy(),
+        new StatefulSetStrategy(),
+        new DaemonSetStrategy(),
+        new JobStrategy(),
+        new CronJobStrategy(),
+        new ServiceStrategy(),
+        new EndpointsStrategy(),
+        new EndpointSliceStrategy(),
+        new ConfigMapStrategy(),
+        new SecretStrategy(),
+        new NamespaceStrategy(),
+        new NodeStrategy(),
+        new EventStrategy(),
+        new PersistentVolumeStrategy(),
+        new PersistentVolumeClaimStrategy(),
+        new LimitRangeStrategy(),
+        new ResourceQuotaStrategy(),
+        new LeaseStrategy(),
+        new PodDisruptionBudgetStrategy(),
+        new PriorityClassStrategy(),
+        new PriorityLevelStrategy(),
+        new HorizontalPodAutoscalerStrategy("v1"),
+        new HorizontalPodAutoscalerStrategy("v2"),
+        new IngressStrategy(),
+        new IngressClassStrategy(),
+        new NetworkPolicyStrategy(),
+        new RoleStrategy("Role", namespaced: true),
+        new RoleStrategy("ClusterRole", namespaced: false),
+        new RoleBindingStrategy("RoleBinding", namespaced: true),
+        new RoleBindingStrategy("ClusterRoleBinding", namespaced: false),
+        new StorageClassStrategy(),
+        new CsiDriverStrategy(),
+        new ResourceClaimStrategy("ResourceClaim"),
+        new ResourceClaimStrategy("ResourceClaimTemplate"),
+        new AdmissionPolicyStrategy("ValidatingAdmissionPolicy", hasStatus: true),
+        new AdmissionPolicyStrategy("MutatingAdmissionPolicy", hasStatus: false),
+        new AdmissionPolicyStrategy("ValidatingAdmissionPolicyBinding", hasStatus: false),
+        new AdmissionPolicyStrategy("MutatingAdmissionPolicyBinding", hasStatus: false),
+        new AdmissionPolicyStrategy("ValidatingWebhookConfiguration", hasStatus: false),
+        new AdmissionPolicyStrategy("MutatingWebhookConfiguration", hasStatus: false),
     ];
 
     private static readonly Lazy<Dictionary<GroupVersionKind, IKindStrategy>> s_byKind = new(() => All.ToDictionary(s => s.Gvk));
     private static readonly ConcurrentDictionary<GroupVersionKind, IKindStrategy> s_default = new();
 
     // Kinds without a strategy of their own that count generations; those with one say so themselves.
-    private static readonly HashSet<string> s_countsGeneration = new(StringComparer.Ordinal)
-    {
-        "FlowSchema", "PriorityLevelConfiguration", "ValidatingAdmissionPolicy", "MutatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-        "MutatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "CustomResourceDefinition",
-        "IngressClass",
-    };
+    private static readonly HashSet<string> s_countsGeneration = new(StringComparer.Ordinal) { "FlowSchema", "CustomResourceDefinition" };
 
     /// <summary>The strategy of a built-in kind; for kinds without rules of their own one made from how the kind is served.</summary>
     public static IKindStrategy For(GroupVersionKind gvk) =>

@@ -1,0 +1,53 @@
+using Proa.Api.Json;
+
+namespace Proa.Api.Kinds.Policy;
+
+/// <summary>Validating and mutating admission policies, their bindings, and webhook configurations: one family of match rules.</summary>
+internal sealed class AdmissionPolicyStrategy(string kind, bool hasStatus)
+    : KindStrategy(new("admissionregistration.k8s.io", "v1", kind), new(Namespaced: false, hasStatus, CountsGeneration: true))
+{
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        foreach (var webhook in obj.Objects("webhooks"))
+        {
+            webhook.DefaultUnset("failurePolicy", "Fail");
+            webhook.DefaultUnset("timeoutSeconds", 10);
+            webhook.At("clientConfig", "service")?.DefaultUnset("port", 443);
+            if (Gvk.Kind == "MutatingWebhookConfiguration")
+            {
+                webhook.DefaultUnset("reinvocationPolicy", "Never");
+            }
+            Match(webhook, "rules");
+        }
+        if (obj.Object("spec") is not { } spec)
+        {
+            return;
+        }
+        if (Gvk.Kind.EndsWith("Policy", StringComparison.Ordinal))
+        {
+            spec.DefaultUnset("failurePolicy", "Fail");
+        }
+        foreach (var name in (ReadOnlySpan<string>)["matchConstraints", "matchResources"])
+        {
+            if (spec.Object(name) is { } match)
+            {
+                Match(match, "resourceRules");
+                foreach (var rule in match.Objects("excludeResourceRules"))
+                {
+                    rule.DefaultUnset("scope", "*");
+                }
+            }
+        }
+    }
+
+    private static void Match(JsonObject match, string rules)
+    {
+        match.DefaultUnset("matchPolicy", "Equivalent");
+        match.DefaultUnset("namespaceSelector", new JsonObject());
+        match.DefaultUnset("objectSelector", new JsonObject());
+        foreach (var rule in match.Objects(rules))
+        {
+            rule.DefaultUnset("scope", "*");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Proa.Api.Json;
+
+namespace Proa.Api.Kinds.Workloads;
+
+internal sealed class CronJobStrategy() : KindStrategy(new("batch", "v1", "CronJob"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
+{
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        var spec = obj.EnsureObject("spec");
+        spec.Default("concurrencyPolicy", "Allow");
+        spec.DefaultUnset("suspend", false);
+        spec.DefaultUnset("successfulJobsHistoryLimit", 3);
+        spec.DefaultUnset("failedJobsHistoryLimit", 1);
+        // The template's job fields get their defaults when a job is made of it.
+        var template = spec.EnsureObject("jobTemplate").EnsureObject("spec").EnsureObject("template");
+        Pods.PodSpecDefaults.ApplyToTemplate(template);
+    }
+
+    protected override void Check(JsonObject obj, FieldErrors errors)
+    {
+        var metadata = obj.Object("metadata");
+        if (metadata.Text("name").Length > 52)
+        {
+            errors.Invalid("metadata.name", metadata!["name"], "must be no more than 52 characters");
+        }
+        var spec = obj.EnsureObject("spec");
+        var schedule = spec.Text("schedule");
+        if (schedule.Length == 0)
+        {
+            errors.Required("spec.schedule");
+        }
+        else if (CronSchedule.ErrorOf(schedule) is { } wrong)
+        {
+            errors.Invalid("spec.schedule", schedule, wrong);
+        }
+        errors.NonNegative("spec.startingDeadlineSeconds", spec["startingDeadlineSeconds"]);
+        if (spec.String("timeZone") is { } zone)
+        {
+            TimeZone(zone, errors);
+        }
+        errors.OneOf("spec.concurrencyPolicy", spec.Text("concurrencyPolicy"), "Allow", "Forbid", "Replace");
+        errors.NonNegative("spec.successfulJobsHistoryLimit", spec["successfulJobsHistoryLimit"]);
+        errors.NonNegative("spec.failedJobsHistoryLimit", spec["failedJobsHistoryLimit"]);
+        JobStrategy.CheckSpec(spec.EnsureObject("jobTemplate").EnsureObject("spec"), "spec.jobTemplate.spec", errors);
+        if (spec.At("jobTemplate", "spec")?.ContainsKey("selector") == true)
+        {
+            errors.Invalid("spec.jobTemplate.spec.selector", spec.At("jobTemplate", "spec", "selector"), "`selector` will be auto-generated");
+        }
+        if (spec.At("jobTemplate", "spec")?.Bool("manualSelector") == true)
+        {
+            errors.NotSupported("spec.jobTemplate.spec.manualSelector", true, "nil", "false");
+        }
+    }
+
+    private static void TimeZone(string zone, FieldErrors errors)
+    {
+        if (zone.Length == 0)
+        {
+            errors.Invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string");
+        }
+        else if (zone == "Local")
+        {
+            errors.Invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+        }
+        else if (zone != "UTC" && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+        {
+            errors.Invalid("spec.timeZone", zone, $"unknown time zone {zone}");
+        }
+    }
+}

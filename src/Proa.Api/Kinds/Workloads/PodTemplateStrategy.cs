@@ -1,0 +1,11 @@
+using Proa.Api.Json;
+using Proa.Api.Kinds.Pods;
+
+namespace Proa.Api.Kinds.Workloads;
+
+internal sealed class PodTemplateStrategy() : KindStrategy(new("", "v1", "PodTemplate"), new(Namespaced: true, HasStatus: false, CountsGeneration: true))
+{
+    public override void ApplyDefaults(JsonObject obj) => PodSpecDefaults.ApplyToTemplate(obj.EnsureObject("template"));
+
+    protected override void Check(JsonObject obj, FieldErrors errors) => PodSpecRules.CheckTemplate(obj.Object("template"), "template", errors);
+}

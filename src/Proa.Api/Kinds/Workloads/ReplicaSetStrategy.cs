@@ -1,0 +1,32 @@
+using Proa.Api.Json;
+using Proa.Api.Kinds.Pods;
+
+namespace Proa.Api.Kinds.Workloads;
+
+internal sealed class ReplicaSetStrategy() : KindStrategy(new("apps", "v1", "ReplicaSet"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
+{
+    public override IReadOnlyList<string> SelectableFields { get; } = ["status.replicas"];
+
+    public override string FieldValue(JsonObject obj, string field) => base.FieldValue(obj, field) is { Length: > 0 } value ? value : "0";
+
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        var spec = obj.EnsureObject("spec");
+        spec.DefaultUnset("replicas", 1);
+        PodSpecDefaults.ApplyToTemplate(spec.EnsureObject("template"));
+    }
+
+    protected override void Check(JsonObject obj, FieldErrors errors)
+    {
+        var spec = obj.EnsureObject("spec");
+        errors.NonNegative("spec.replicas", spec["replicas"]);
+        errors.NonNegative("spec.minReadySeconds", spec["minReadySeconds"]);
+        WorkloadRules.SelectorAndTemplate(spec, "deployment", "ReplicaSet", errors);
+    }
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        Check(obj, errors);
+        errors.Immutable("spec.selector", obj.At("spec", "selector"), old.At("spec", "selector"));
+    }
+}

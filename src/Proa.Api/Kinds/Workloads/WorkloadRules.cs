@@ -1,0 +1,93 @@
+using Proa.Api.Json;
+using Proa.Api.Kinds.Pods;
+
+namespace Proa.Api.Kinds.Workloads;
+
+/// <summary>What Deployments, ReplicaSets, StatefulSets and DaemonSets have in common.</summary>
+internal static class WorkloadRules
+{
+    /// <summary>The selector, and the template that it must match.</summary>
+    /// <param name="kind">As messages name it: <c>deployment</c>.</param>
+    /// <param name="kindTitle">As messages name it: <c>ReplicaSet</c>.</param>
+    public static void SelectorAndTemplate(JsonObject spec, string kind, string kindTitle, FieldErrors errors)
+    {
+        var selector = spec.Object("selector");
+        if (selector is null)
+        {
+            errors.Required("spec.selector");
+        }
+        else
+        {
+            LabelSelectorRules.Check(selector, "spec.selector", errors);
+            if (LabelSelectorRules.IsEmpty(selector))
+            {
+                errors.Invalid("spec.selector", selector, $"empty selector is invalid for {kind}");
+            }
+        }
+        Template(spec, selector, kindTitle, errors);
+    }
+
+    public static void Template(JsonObject spec, JsonObject? selector, string kindTitle, FieldErrors errors)
+    {
+        var template = spec.Object("template");
+        if (template is null)
+        {
+            errors.Required("spec.template");
+            return;
+        }
+        var labels = template.At("metadata", "labels");
+        if (selector is null || (!LabelSelectorRules.IsEmpty(selector) && !LabelSelectorRules.Matches(selector, labels)))
+        {
+            errors.Invalid("spec.template.metadata.labels", labels.ByKey(), "`selector` does not match template `labels`");
+        }
+        PodSpecRules.CheckTemplate(template, "spec.template", errors);
+        var restart = template.Object("spec").Text("restartPolicy");
+        if (restart is not ("Always" or ""))
+        {
+            errors.NotSupported("spec.template.spec.restartPolicy", restart, "Always");
+        }
+        if (template.Object("spec")?.ContainsKey("activeDeadlineSeconds") == true)
+        {
+            errors.Forbidden("spec.template.spec.activeDeadlineSeconds", $"activeDeadlineSeconds in {kindTitle} is not Supported");
+        }
+    }
+
+    /// <summary>A count, or a percentage that is written as one.</summary>
+    public static bool IntOrPercent(JsonValue? value, string field, FieldErrors errors)
+    {
+        switch (value)
+        {
+            case JsonString text:
+                if (text.Value.Length < 2 || text.Value[^1] != '%' || text.Value.AsSpan(0, text.Value.Length - 1).ContainsAnyExceptInRange('0', '9'))
+                {
+                    errors.Invalid(field, text, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')");
+                    return false;
+                }
+                return true;
+            case JsonNumber:
+                errors.NonNegative(field, value);
+                return true;
+            default:
+                return value is null;
+        }
+    }
+
+    public static void NotMoreThanAll(JsonValue? value, string field, FieldErrors errors)
+    {
+        if (value is JsonString text && text.Value.EndsWith('%') && int.TryParse(text.Value.AsSpan(0, text.Value.Length - 1), out var percent) && percent > 100)
+        {
+            errors.Invalid(field, value, "must not be greater than 100%");
+        }
+    }
+
+    /// <summary>0 or 0%.</summary>
+    public static bool IsZero(JsonValue? value) => value switch
+    {
+        JsonNumber n => n.TryGetInt64(out var number) && number == 0,
+        JsonString s => s.Value.EndsWith('%') && int.TryParse(s.Value.AsSpan(0, s.Value.Length - 1), out var percent) && percent == 0,
+        _ => true,
+    };
+
+    public static bool AnnotationsChanged(JsonObject obj, JsonObject old) =>
+        !(obj.At("metadata", "annotations") ?? new JsonObject()).DeepEquals(old.At("metadata", "annotations") ?? new JsonObject());
+}

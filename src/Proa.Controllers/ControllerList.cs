@@ -1,14 +1,20 @@
+using Proa.Controllers.CronJobs;
+using Proa.Controllers.DaemonSets;
 using Proa.Controllers.Deployments;
+using Proa.Controllers.Disruption;
 using Proa.Controllers.Endpoints;
 using Proa.Controllers.EndpointSliceMirroring;
 using Proa.Controllers.EndpointSlices;
 using Proa.Controllers.GarbageCollection;
+using Proa.Controllers.Jobs;
 using Proa.Controllers.Namespaces;
 using Proa.Controllers.Nodes;
 using Proa.Controllers.PodGc;
 using Proa.Controllers.ReplicaSets;
 using Proa.Controllers.RootCa;
 using Proa.Controllers.ServiceAccounts;
+using Proa.Controllers.StatefulSets;
+using Proa.Controllers.TtlAfterFinished;
 
 namespace Proa.Controllers;
 
@@ -27,6 +33,12 @@ internal static class ControllerList
         new("endpointslicemirroring", "endpointslicemirroring-controller", "endpoint-slice-mirroring-controller", context => new SliceMirrorController(context)),
         new("namespace", "namespace-controller", "namespace-controller", context => new NamespaceController(context)),
         new("garbagecollector", "generic-garbage-collector", "garbage-collector-controller", context => new GarbageCollector(context)),
+        new("statefulset", "statefulset-controller", "statefulset-controller", context => new StatefulSetController(context)),
+        new("daemonset", "daemon-set-controller", "daemonset-controller", context => new DaemonSetController(context)),
+        new("job", "job-controller", "job-controller", context => new JobController(context)),
+        new("cronjob", "cronjob-controller", "cronjob-controller", context => new CronJobController(context)),
+        new("disruption", "disruption-controller", "controllermanager", context => new DisruptionController(context)),
+        new("ttlafterfinished", "ttl-after-finished-controller", "ttl-after-finished-controller", context => new TtlController(context)),
         new("podgc", "pod-garbage-collector", "pod-garbage-collector", context => new PodGcController(context)),
     ];
 }

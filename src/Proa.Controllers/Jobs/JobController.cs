@@ -1,0 +1,77 @@
+using Proa.Api.Models.Batch;
+using Proa.Api.Models.Core;
+using Proa.Client.Informers;
+using Proa.Client.Queues;
+using Proa.Controllers.Common;
+
+namespace Proa.Controllers.Jobs;
+
+/// <summary>Wires jobs and their pods to the reconciler.</summary>
+internal sealed class JobController : IController
+{
+    private const int Workers = 5;
+    private readonly ControllerContext _context;
+    private readonly IInformer<Job> _jobs;
+    private readonly IInformer<Pod> _pods;
+    private readonly Expectations _expectations;
+    private readonly WorkQueue<NamespacedName> _queue;
+    private readonly JobReconciler _reconciler;
+
+    public JobController(ControllerContext context)
+    {
+        _context = context;
+        _jobs = context.Informers.Get<Job>();
+        _pods = context.Informers.Get<Pod>();
+        _pods.AddOwnerIndexes();
+        _expectations = new(context.Time);
+        _queue = new(context.Time);
+        _reconciler = new(context, _jobs, _pods, _expectations);
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var queue = _queue;
+        using var jobs = _jobs.Subscribe(OnJob);
+        using var pods = _pods.Subscribe(OnPod);
+        await _jobs.SyncedAsync(ct);
+        await _pods.SyncedAsync(ct);
+        await new ReconcileLoop<NamespacedName>("job", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+    }
+
+    private void OnJob(InformerEvent<Job> change)
+    {
+        if (change.New is null)
+        {
+            _expectations.Forget(NamespacedName.Of(change.Object));
+        }
+        _queue.Add(NamespacedName.Of(change.Object));
+    }
+
+    private void OnPod(InformerEvent<Pod> change)
+    {
+        var pod = change.Object;
+        if (Owners.ControllerOf(pod.Metadata) is not { Kind: "Job" } owner)
+        {
+            return;
+        }
+        if (Owners.Resolve(_jobs, pod.Metadata.Namespace, owner) is not { } job)
+        {
+            // Its job is gone: nobody will count it, so it must not wait to be counted.
+            if (change.New is not null && pod.Metadata.Finalizers.Contains(JobPods.Finalizer))
+            {
+                _queue.Add(new(pod.Metadata.Namespace!, owner.Name));
+            }
+            return;
+        }
+        var key = NamespacedName.Of(job);
+        if (change.Old is null)
+        {
+            _expectations.CreationObserved(key);
+        }
+        if (change.New is null || PodFacts.IsTerminating(pod))
+        {
+            _expectations.DeletionObserved(key, pod.Metadata.Uid);
+        }
+        _queue.Add(key);
+    }
+}

@@ -1,0 +1,143 @@
+using Proa.Api.Json;
+using Proa.Api.Models.Batch;
+using Proa.Api.Models.Core;
+using Proa.Api.Models.Meta;
+using Proa.Client;
+using Proa.Client.Events;
+using Proa.Client.Informers;
+using Proa.Client.Queues;
+using Proa.Controllers.Common;
+
+namespace Proa.Controllers.Jobs;
+
+/// <summary>Runs a job's pods until enough have succeeded or too many failed, and counts them.</summary>
+internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jobs, IInformer<Pod> pods, Expectations expectations)
+{
+    private readonly PodControl _control = new(context.Client, context.Events);
+
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
+    {
+        if (jobs.Get(key.Namespace, key.Name) is not { } job)
+        {
+            expectations.Forget(key);
+            return await ReleaseOrphansAsync(key, ct);
+        }
+        if (job.Spec.Selector is not { } selector || JobConditions.IsFinished(job.Status))
+        {
+            return await ReleaseAsync(pods.ByIndex(Owners.ByController, job.Metadata.Uid!), ct);
+        }
+        var counts = expectations.Satisfied(key);
+        var (mine, claimError) = await Claims.ClaimAsync(context.Client, job, selector, pods, ct);
+        if (claimError is not null)
+        {
+            return ReconcileResult.Retry(claimError);
+        }
+        var now = context.Time.GetUtcNow();
+        var count = JobCount.Of(job, mine);
+        var started = job.Status.StartTime is null && job.Spec.Suspend != true ? job with { Status = job.Status with { StartTime = now } } : job;
+        var plan = JobPlan.Of(started, count, now);
+
+        Status? error = null;
+        var created = 0;
+        if (counts && job.Metadata.DeletionTimestamp is null)
+        {
+            (created, error) = await CreateAsync(key, job, plan.Create, ct);
+            error ??= await DeleteAsync(key, job, plan.Delete, ct);
+        }
+        var over = plan.End is not null && count.Active.Count == 0 && count.Terminating == 0 && count.ToRelease.Count == 0;
+        var status = JobConditions.Status(started, count, plan.End, created - (counts ? plan.Delete.Count : 0), over, now);
+        if (status != job.Status)
+        {
+            var written = await context.Client.UpdateStatusAsync(job with { Status = status }, ct);
+            if (!written.Ok)
+            {
+                return written.IsNotFound ? ReconcileResult.Done : ReconcileResult.Retry(written.Error);
+            }
+            Tell(job, status);
+        }
+        // The uids stand in the status now: the pods may go.
+        var released = await ReleaseAsync(count.ToRelease, ct);
+        return error is not null ? ReconcileResult.Retry(error)
+            : released.Outcome != ReconcileOutcome.Done ? released
+            : plan.Wait is { } wait && wait > TimeSpan.Zero ? ReconcileResult.After(wait)
+            : ReconcileResult.Done;
+    }
+
+    private void Tell(Job job, JobStatus status)
+    {
+        if (JobConditions.Has(status, "Complete") && !JobConditions.Has(job.Status, "Complete"))
+        {
+            context.Events.Normal(job, "Completed", "Job completed");
+        }
+        if (status.Conditions.FirstOrDefault(condition => condition is { Type: "Failed", Status: "True" }) is { } failed && !JobConditions.Has(job.Status, "Failed"))
+        {
+            context.Events.Warning(job, failed.Reason ?? "Failed", failed.Message ?? "");
+        }
+        if (JobConditions.Has(status, "Suspended") != JobConditions.Has(job.Status, "Suspended"))
+        {
+            var (reason, message) = JobConditions.Has(status, "Suspended") ? ("Suspended", "Job suspended") : ("Resumed", "Job resumed");
+            context.Events.Normal(job, reason, message);
+        }
+    }
+
+    private async Task<(int Created, Status? Error)> CreateAsync(NamespacedName key, Job job, IReadOnlyList<int?> places, CancellationToken ct)
+    {
+        if (places.Count == 0)
+        {
+            return (0, null);
+        }
+        expectations.ExpectCreations(key, places.Count);
+        var next = -1;
+        var (succeeded, error) = await SlowStart.RunAsync(
+            places.Count, () => _control.CreateAsync(job, JobPods.Make(job, places[Interlocked.Increment(ref next)]), ct));
+        if (error is not null)
+        {
+            expectations.CreationObserved(key, places.Count - succeeded);
+        }
+        return (succeeded, error is not null && PodControl.IsNamespaceTerminating(error) ? null : error);
+    }
+
+    private async Task<Status?> DeleteAsync(NamespacedName key, Job job, IReadOnlyList<Pod> victims, CancellationToken ct)
+    {
+        if (victims.Count == 0)
+        {
+            return null;
+        }
+        expectations.ExpectDeletions(key, victims.Select(pod => pod.Metadata.Uid!));
+        Status? error = null;
+        foreach (var pod in victims)
+        {
+            var (ordered, refused) = await _control.DeleteAsync(job, pod, ct);
+            if (!ordered)
+            {
+                expectations.DeletionObserved(key, pod.Metadata.Uid);
+            }
+            error ??= refused;
+        }
+        return error;
+    }
+
+    /// <summary>Pods of a job that is gone.</summary>
+    private async Task<ReconcileResult> ReleaseOrphansAsync(NamespacedName key, CancellationToken ct) => await ReleaseAsync(
+        [.. pods.List(key.Namespace).Where(pod => Owners.ControllerOf(pod.Metadata) is { Kind: "Job" } owner && owner.Name == key.Name)], ct);
+
+    private async Task<ReconcileResult> ReleaseAsync(IReadOnlyList<Pod> finished, CancellationToken ct)
+    {
+        foreach (var pod in finished)
+        {
+            if (!pod.Metadata.Finalizers.Contains(JobPods.Finalizer))
+            {
+                continue;
+            }
+            var kept = new JsonArray(pod.Metadata.Finalizers.Where(finalizer => finalizer != JobPods.Finalizer).Select(finalizer => (JsonValue)finalizer));
+            var metadata = new JsonObject { ["uid"] = pod.Metadata.Uid!, ["resourceVersion"] = pod.Metadata.ResourceVersion!, ["finalizers"] = kept };
+            var patch = JsonTree.ToUtf8(new JsonObject { ["metadata"] = metadata });
+            var released = await context.Client.PatchAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, PatchKind.Merge, patch, ct);
+            if (!released.Ok && !released.IsNotFound)
+            {
+                return ReconcileResult.Retry(released.Error);
+            }
+        }
+        return ReconcileResult.Done;
+    }
+}

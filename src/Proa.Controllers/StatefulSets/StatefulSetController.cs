@@ -1,0 +1,65 @@
+using Proa.Api.Models.Apps;
+using Proa.Api.Models.Core;
+using Proa.Client.Informers;
+using Proa.Client.Queues;
+using Proa.Controllers.Common;
+
+namespace Proa.Controllers.StatefulSets;
+
+/// <summary>Wires stateful sets, their pods, claims and revisions to the reconciler.</summary>
+internal sealed class StatefulSetController : IController
+{
+    private const int Workers = 3;
+    private readonly ControllerContext _context;
+    private readonly IInformer<StatefulSet> _sets;
+    private readonly IInformer<Pod> _pods;
+    private readonly IInformer<PersistentVolumeClaim> _claims;
+    private readonly IInformer<ControllerRevision> _revisions;
+    private readonly WorkQueue<NamespacedName> _queue;
+
+    public StatefulSetController(ControllerContext context)
+    {
+        _context = context;
+        _sets = context.Informers.Get<StatefulSet>();
+        _pods = context.Informers.Get<Pod>();
+        _claims = context.Informers.Get<PersistentVolumeClaim>();
+        _revisions = context.Informers.Get<ControllerRevision>();
+        _pods.AddOwnerIndexes();
+        _revisions.AddOwnerIndexes();
+        _queue = new(context.Time);
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var queue = _queue;
+        using var recent = new RecentWrites<Pod>(_pods);
+        using var sets = _sets.Subscribe(change => _queue.Add(NamespacedName.Of(change.Object)));
+        using var pods = _pods.Subscribe(OnPod);
+        await _sets.SyncedAsync(ct);
+        await _pods.SyncedAsync(ct);
+        await _claims.SyncedAsync(ct);
+        await _revisions.SyncedAsync(ct);
+        var reconciler = new StatefulSetReconciler(_context, _sets, _pods, _claims, _revisions, recent);
+        await new ReconcileLoop<NamespacedName>("statefulset", _queue, reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+    }
+
+    private void OnPod(InformerEvent<Pod> change)
+    {
+        var pod = change.Object;
+        if (Owners.ControllerOf(pod.Metadata) is { } owner)
+        {
+            if (Owners.Resolve(_sets, pod.Metadata.Namespace, owner) is { } set)
+            {
+                _queue.Add(NamespacedName.Of(set));
+            }
+            return;
+        }
+        foreach (var set in _sets.List(pod.Metadata.Namespace))
+        {
+            if (Selectors.Matches(set.Spec.Selector, pod.Metadata.Labels))
+            {
+                _queue.Add(NamespacedName.Of(set));
+            }
+        }
+    }
+}

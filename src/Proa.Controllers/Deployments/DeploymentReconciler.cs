@@ -27,7 +27,7 @@ internal sealed class DeploymentReconciler(
         if (Selectors.IsEmpty(deployment.Spec.Selector))
         {
             context.Events.Warning(deployment, "SelectingAll", "This deployment is selecting all pods. A non-empty selector is required.");
-            return deployment.Status.ObservedGeneration >= deployment.Metadata.Generation
+            return (deployment.Status.ObservedGeneration ?? 0) >= (deployment.Metadata.Generation ?? 0)
                 ? ReconcileResult.Done
                 : await WriteStatusAsync(deployment, deployment.Status with { ObservedGeneration = deployment.Metadata.Generation }, ct);
         }

@@ -52,7 +52,7 @@ internal static class DeploymentStatusBuilder
     {
         var wanted = deployment.Spec.Replicas ?? 1;
         return (status.UpdatedReplicas ?? 0) == wanted && (status.Replicas ?? 0) == wanted && (status.AvailableReplicas ?? 0) == wanted
-            && status.ObservedGeneration >= (deployment.Metadata.Generation ?? 0);
+            && (status.ObservedGeneration ?? 0) >= (deployment.Metadata.Generation ?? 0);
     }
 
     /// <summary>How long until the deadline, when the rollout is under way and has one.</summary>

@@ -50,7 +50,7 @@ internal sealed class ReplicaSetScaler(ControllerContext context)
         for (var i = 0; i < alive.Count - limit; i++)
         {
             var set = alive[i];
-            if (set.Status.Replicas == 0 && set.Spec.Replicas == 0 && set.Metadata.Generation <= (set.Status.ObservedGeneration ?? 0))
+            if (set.Status.Replicas == 0 && set.Spec.Replicas == 0 && (set.Metadata.Generation ?? 0) <= (set.Status.ObservedGeneration ?? 0))
             {
                 await context.Client.DeleteAsync<ReplicaSet>(
                     set.Metadata.Namespace, set.Metadata.Name!, new DeleteRequest(Uid: set.Metadata.Uid), ct);

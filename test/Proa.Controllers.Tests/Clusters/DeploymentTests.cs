@@ -179,7 +179,7 @@ public sealed class DeploymentTests : IAsyncLifetime
 
     private Task<Deployment> CompleteAsync(int replicas) => _cluster.WaitAsync<Deployment>("default", "d", d => IsComplete(d, replicas));
 
-    private static bool IsComplete(Deployment d, int replicas) => d.Status.ObservedGeneration == d.Metadata.Generation && d.Spec.Replicas == replicas
+    private static bool IsComplete(Deployment d, int replicas) => (d.Status.ObservedGeneration ?? 0) == (d.Metadata.Generation ?? 0) && d.Spec.Replicas == replicas
         && d.Status.AvailableReplicas == replicas && d.Status.Replicas == replicas && d.Status.UpdatedReplicas == replicas && d.Status.TerminatingReplicas == 0
         && Condition(d, "Progressing") == "True/NewReplicaSetAvailable";
 

@@ -38,6 +38,8 @@ internal sealed class ContainerLogs(CriRuntime runtime, IContainerLocator locato
         }
         if (request.Follow)
         {
+            // A quiet container must not look like a server that does not answer.
+            await output.FlushAsync(ct);
             using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var ended = locator.WaitForExitAsync(id, over.Token);
             try

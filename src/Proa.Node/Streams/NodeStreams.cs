@@ -25,8 +25,9 @@ internal sealed class NodeStreams(CriRuntime runtime, IContainerLocator locator)
             return RuntimeExec.Failed($"unable to upgrade connection: container not found (\"{request.Container}\")");
         }
         var (url, error) = request.Command.Count > 0 ? await ExecUrlAsync(id, request, streams, ct) : await AttachUrlAsync(id, request, streams, ct);
+        var what = request.Command.Count > 0 ? "error executing command in container" : "error attaching to container";
         return url is null
-            ? RuntimeExec.Failed($"error executing command in container: {error}")
+            ? RuntimeExec.Failed($"{what}: {error}")
             : await RuntimeExec.RunAsync(new Uri(url), streams, ct);
     }
 

@@ -81,14 +81,13 @@ internal static class SchemaCompiler
             }
             return compiled;
         }
-        var wire = Wire(name, numbers);
         var fields = new JsonObject();
         foreach (var (field, value) in properties)
         {
             var made = CompileField(value!.AsObject());
-            if (wire?[field] is JsonArray pair)
+            if (WireNumbers.Of(name, field, numbers, properties) is { } wire)
             {
-                made["pb"] = pair[0]!.DeepClone();
+                made["pb"] = wire;
             }
             if (presence.Of(ShortName(name), field) is { } code)
             {
@@ -98,14 +97,6 @@ internal static class SchemaCompiler
         }
         compiled["f"] = fields;
         return compiled;
-    }
-
-    private static JsonObject? Wire(string name, JsonObject numbers)
-    {
-        // io.k8s.api.apps.v1.Deployment is k8s.io.api.apps.v1 / Deployment on the wire
-        var dot = name.LastIndexOf('.');
-        var package = "k8s.io" + name[..dot]["io.k8s".Length..].Replace('-', '_');
-        return numbers[package]?[name[(dot + 1)..]] as JsonObject;
     }
 
     private static JsonObject CompileField(JsonObject schema)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Proa.Api.Protobuf;
 
 namespace Proa.Api.Schema;
 
@@ -18,6 +19,9 @@ public sealed class SchemaFields : IReadOnlyCollection<KeyValuePair<string, Sche
     }
 
     public int Count => _byName.Count;
+
+    /// <summary>The same by protobuf number; made at the first use.</summary>
+    internal WireFields Wire => field ??= new(_byName);
 
     /// <summary>Those that are printed even when nobody set them.</summary>
     internal KeyValuePair<string, SchemaNode>[] Filled { get; }

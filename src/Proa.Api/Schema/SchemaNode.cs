@@ -49,6 +49,9 @@ public sealed class SchemaNode
 
     public Presence Presence { get; internal init; }
 
+    /// <summary>The protobuf field number; a path where the wire embeds a message that JSON does not show. Empty: none.</summary>
+    internal int[] WireNumber { get; init; } = [];
+
     public bool IsScalar => Kind is not (SchemaKind.Object or SchemaKind.Map or SchemaKind.List or SchemaKind.Any);
 
     /// <summary>What a custom resource's schema says beyond the above; null in built-in schemas.</summary>

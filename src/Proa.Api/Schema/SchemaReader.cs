@@ -49,6 +49,7 @@ internal static class SchemaReader
             Default = field?["d"],
             Enum = Texts(field?.Array("e")),
             Required = required,
+            WireNumber = Numbers(field?["pb"]),
             Presence = field?.String("o") switch
             {
                 "a" => Presence.Always,
@@ -98,6 +99,13 @@ internal static class SchemaReader
             _ => SchemaKind.Any,
         };
     }
+
+    private static int[] Numbers(JsonValue? number) => number switch
+    {
+        JsonNumber one when one.TryGetInt64(out var value) => [(int)value],
+        JsonArray path => [.. path.Select(part => (int)((JsonNumber)part).ToDouble())],
+        _ => [],
+    };
 
     private static string[] Texts(JsonArray? array)
     {

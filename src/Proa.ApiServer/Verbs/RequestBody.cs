@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Proa.Api.Json;
+using Proa.Api.Protobuf;
+using Proa.Api.Schema;
 using Proa.ApiServer.Pipeline;
 using Proa.Client;
 
@@ -43,6 +45,8 @@ internal static class RequestBody
                     return JsonTree.Parse(body.Span, onDuplicate);
                 case "application/yaml":
                     return YamlBody.Parse(body, onDuplicate);
+                case "application/vnd.kubernetes.protobuf":
+                    return ProtobufDecoder.Decode(body.Span, SchemaRegistry.BuiltIn);
                 default:
                     return Statuses.UnsupportedMediaType(Accepted);
             }

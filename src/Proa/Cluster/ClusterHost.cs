@@ -24,7 +24,7 @@ internal static class ClusterHost
         view.Title($"Proa {Commands.VersionCommand.Proa} (Kubernetes {Commands.VersionCommand.Kubernetes}) in {paths.Root}");
 
         var parts = new PartSet();
-        await using var node = options.NoNode ? null : await NodeParts.PrepareAsync(paths, config, time, loggers, ct);
+        using var node = options.NoNode ? null : await NodeParts.PrepareAsync(paths, config, time, loggers, ct);
         view.Starting("API server");
         await using var api = await CreateApiAsync(paths, config, node, held, time, loggers, ct);
         try
@@ -43,7 +43,7 @@ internal static class ClusterHost
             if (node is not null)
             {
                 view.Starting("node");
-                await node.StartAsync(parts, api, informers, view, ct);
+                await node.StartAsync(parts, api, informers, ct);
                 view.Up("node", $"{config.NodeName} Ready");
             }
             view.Line($"kubeconfig   {paths.Kubeconfig}");

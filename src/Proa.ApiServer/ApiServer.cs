@@ -2,9 +2,11 @@ using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.InProcess;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
+using Proa.ApiServer.Streams;
 using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Verbs;
 using Proa.Client;
@@ -18,6 +20,7 @@ public sealed class ApiServer
 {
     private readonly RequestPipeline _pipeline;
     private readonly HttpAdapter _http;
+    private readonly CustomResourceLoop _custom;
 
     public ApiServer(ApiServerOptions options)
     {
@@ -38,6 +41,7 @@ public sealed class ApiServer
             new DeleteVerb(deleter, answers),
             new DeleteCollectionVerb(list, deleter));
         var part = new PartSubresource(verbs);
+        var streams = new PodStreamSubresource(options.Store, new PodStreams(options.Nodes, options.Clock));
         var subresources = new SubresourceSet(new Dictionary<string, ISubresource>(StringComparer.Ordinal)
         {
             ["status"] = part,
@@ -48,12 +52,20 @@ public sealed class ApiServer
             ["pods/resize"] = part,
             ["pods/binding"] = new BindingSubresource(writer, options.Clock),
             ["pods/eviction"] = new EvictionSubresource(writer, deleter, options.Types),
+            ["pods/log"] = streams,
+            ["pods/exec"] = streams,
+            ["pods/attach"] = streams,
+            ["pods/portforward"] = streams,
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources);
         _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources);
         _http = new HttpAdapter(_pipeline, options.Logging.CreateLogger("Proa.ApiServer"));
+        _custom = new CustomResourceLoop(options.Types, writer, deleter, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
     }
+
+    /// <summary>Keeps the served types in step with the CustomResourceDefinitions until cancelled. Requests need not wait for it.</summary>
+    public Task RunAsync(CancellationToken ct) => _custom.RunAsync(ct);
 
     /// <summary>Kestrel's handler for every request.</summary>
     public Task HandleAsync(HttpContext context) => _http.HandleAsync(context);

@@ -57,6 +57,22 @@ internal static class ObjectBytes
         return (buffer.WrittenSpan.ToArray(), offset);
     }
 
+    /// <summary>Encodes with the resourceVersion that the object has, if any, where the store would put it.</summary>
+    public static ReadOnlyMemory<byte> EncodeWhole(JsonObject obj)
+    {
+        var (json, offset) = Encode(obj);
+        return obj.Object("metadata")?.String("resourceVersion") is { Length: > 0 } revision
+            ? Splice(json, offset, revision)
+            : json;
+    }
+
+    /// <summary>Puts a resourceVersion where <see cref="Encode"/> left room for it.</summary>
+    public static byte[] Splice(byte[] json, int offset, string revision)
+    {
+        var member = System.Text.Encoding.ASCII.GetBytes($"\"resourceVersion\":\"{revision}\",");
+        return [.. json.AsSpan(0, offset), .. member, .. json.AsSpan(offset)];
+    }
+
     /// <summary>What each stored object of a kind starts with.</summary>
     public static byte[] Prefix(string kind, string apiVersion) =>
         System.Text.Encoding.UTF8.GetBytes($"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\",");

@@ -20,6 +20,9 @@ internal sealed class ListResponse(string apiVersion, string listKind, string re
 
     public long? Remaining { get; init; }
 
+    /// <summary>Lists of custom resources print an empty continue token too.</summary>
+    public bool PrintsEmptyContinue { get; init; }
+
     /// <summary>What every item starts with and lists of built-in kinds leave out: <c>{"kind":"Pod","apiVersion":"v1",</c>.</summary>
     public ReadOnlyMemory<byte> OmittedPrefix { get; init; }
 
@@ -37,6 +40,10 @@ internal sealed class ListResponse(string apiVersion, string listKind, string re
             Utf8(",\"continue\":\"", output);
             Utf8(JsonEncodedText.Encode(token).ToString(), output);
             output.Write("\""u8);
+        }
+        else if (PrintsEmptyContinue)
+        {
+            output.Write(",\"continue\":\"\""u8);
         }
         if (Remaining is { } remaining)
         {

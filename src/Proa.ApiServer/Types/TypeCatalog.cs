@@ -1,5 +1,8 @@
+using Proa.Api.Kinds;
 using Proa.Api.Meta;
 using Proa.Api.Schema;
+using Proa.ApiServer.CustomResources;
+using Proa.ApiServer.Types.Conversions;
 
 namespace Proa.ApiServer.Types;
 
@@ -22,13 +25,35 @@ public sealed class TypeCatalog : ITypeCatalog
     /// <summary>The built-in types.</summary>
     public static TypeCatalog BuiltIn(SchemaRegistry registry)
     {
-        var rules = new List<TypeRules>(registry.Resources.Count);
+        var types = new List<ServedType>(registry.Resources.Count);
+        var rules = new Dictionary<(string, string), TypeRules>();
         foreach (var resource in registry.Resources)
         {
-            rules.Add(new TypeRules(Serve(resource), registry));
+            types.Add(Serve(resource));
         }
-        return new(rules);
+        // Stored versions first: the others refer to them.
+        foreach (var type in types)
+        {
+            if (BuiltInConversions.Find(type.Info.Gvk) is null)
+            {
+                rules[(type.Info.ApiVersion, type.Plural)] = Rules(registry, type, null);
+            }
+        }
+        foreach (var type in types)
+        {
+            if (BuiltInConversions.Find(type.Info.Gvk) is { } known)
+            {
+                rules[(type.Info.ApiVersion, type.Plural)] = Rules(registry, type, (rules[(known.Stored.ApiVersion, type.Plural)], known.Conversion));
+            }
+        }
+        return new([.. types.Select(type => rules[(type.Info.ApiVersion, type.Plural)])]);
     }
+
+    private static TypeRules Rules(SchemaRegistry registry, ServedType type, (TypeRules, IVersionConversion)? storage) => new(
+        type,
+        () => registry.Find(type.Info.Gvk) ?? throw new InvalidOperationException($"{type.Info.Gvk} has no schema"),
+        () => type.Kind == "CustomResourceDefinition" ? new CustomResourceDefinitionStrategy() : KindStrategies.For(type.Info.Gvk),
+        storage);
 
     public ServedType? Find(string group, string version, string plural) => FindRules(group, version, plural)?.Type;
 

@@ -12,45 +12,65 @@ using Proa.Store;
 namespace Proa.ApiServer.Types;
 
 /// <summary>
-/// What the verbs need to know of a type beyond its name: schema, defaults, checks, versions. A schema is read at its first
-/// use. Immutable but for that; thread-safe.
+/// What the verbs need to know of a type beyond its name: schema, defaults, checks, versions. Objects are decoded by the
+/// rules of the version that a request speaks; all that follows goes by the rules of the stored version. Schemas are read at
+/// their first use. Thread-safe.
 /// </summary>
-internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
+internal sealed class TypeRules
 {
-    private ObjectSchema? _schema;
-    private IKindStrategy? _strategy;
+    private readonly Lazy<ObjectSchema> _schema;
+    private readonly Lazy<IKindStrategy> _strategy;
+    private readonly IVersionConversion? _conversion;
 
-    public ServedType Type { get; } = type;
+    /// <param name="storage">The rules of the stored version and the way there; null: this is it.</param>
+    public TypeRules(ServedType type, Func<ObjectSchema> schema, Func<IKindStrategy> strategy, (TypeRules Rules, IVersionConversion Conversion)? storage)
+    {
+        Type = type;
+        _schema = new(schema);
+        _strategy = new(strategy);
+        Storage = storage?.Rules ?? this;
+        _conversion = storage?.Conversion;
+        View = _conversion is null ? VersionView.Same : new ConvertedView(_conversion);
+        // Lists of custom resources show each item's kind.
+        OmittedPrefix = IsCustom ? default : ObjectBytes.Prefix(type.Kind, type.Info.ApiVersion);
+    }
 
-    public VersionView View { get; } = VersionView.Same;
+    public ServedType Type { get; }
+
+    public bool IsCustom => Type.CustomVersion is not null;
+
+    public VersionView View { get; }
 
     /// <summary>True for the version in which objects are stored.</summary>
-    public bool IsStorage => true;
+    public bool IsStorage => _conversion is null;
 
-    /// <summary>What lists leave out of each item; of custom resources, nothing.</summary>
-    public ReadOnlyMemory<byte> OmittedPrefix { get; } = type.CustomVersion is null ? ObjectBytes.Prefix(type.Kind, type.Info.ApiVersion) : default;
+    /// <summary>What lists leave out of each item.</summary>
+    public ReadOnlyMemory<byte> OmittedPrefix { get; }
 
-    public ObjectSchema Schema => _schema ??= registry.Find(Type.Info.Gvk)
-        ?? throw new InvalidOperationException($"{Type.Info.Gvk} has no schema");
-
-    public IKindStrategy Strategy => _strategy ??= KindStrategies.For(Type.Info.Gvk);
+    /// <summary>Of the version that the request speaks.</summary>
+    public ObjectSchema Schema => _schema.Value;
 
     /// <summary>An update must name the revision that it replaces.</summary>
-    public bool NeedsRevision => !Strategy.AllowsUnconditionalUpdate;
+    public bool NeedsRevision => !Storage.Strategy.AllowsUnconditionalUpdate;
 
     /// <summary>An update of an object that does not exist creates it.</summary>
-    public bool CreatesOnUpdate => Strategy.AllowsCreateOnUpdate;
+    public bool CreatesOnUpdate => Storage.Strategy.AllowsCreateOnUpdate;
 
     /// <summary>The fields besides name and namespace by which lists and watches may select.</summary>
-    public IReadOnlyList<string> SelectableFields => Strategy.SelectableFields;
+    public IReadOnlyList<string> SelectableFields => Storage.Strategy.SelectableFields;
 
-    /// <summary>Makes of a parsed body an object of this type (or of its subresource's kind): checked and defaulted.</summary>
+    private TypeRules Storage { get; }
+
+    private IKindStrategy Strategy => _strategy.Value;
+
+    /// <summary>Makes of a parsed body an object of this type (or of its subresource's kind): checked, defaulted, in the stored version.</summary>
     /// <param name="duplicates">Paths of members that the body has twice.</param>
     public ApiResult<JsonObject> Decode(
         JsonObject obj, string subresource, FieldValidation validation, IReadOnlyList<string>? duplicates, Action<string> warn)
     {
-        var decoded = Check(obj, KindOf(subresource), validation, duplicates, warn);
-        return decoded.Ok ? ToStored(decoded.Value) : decoded;
+        var gvk = KindOf(subresource);
+        var decoded = Check(obj, gvk, validation, duplicates, warn);
+        return decoded.Ok && gvk == Type.Info.Gvk ? ToStored(decoded.Value) : decoded;
     }
 
     /// <summary>The same, staying in the version of the request.</summary>
@@ -63,7 +83,8 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
         }
         obj["kind"] = gvk.Kind;
         obj["apiVersion"] = gvk.ApiVersion;
-        var schema = gvk == Type.Info.Gvk ? Schema : registry.Find(gvk);
+        var mine = gvk == Type.Info.Gvk;
+        var schema = mine ? Schema : SchemaRegistry.BuiltIn.Find(gvk);
         if (schema is null)
         {
             return obj;
@@ -80,13 +101,14 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
         }
         if (problems.Count > 0 && validation == FieldValidation.Strict)
         {
-            return CannotHandle(gvk, $"strict decoding error: {string.Join(", ", problems)}");
+            var strict = $"strict decoding error: {string.Join(", ", problems)}";
+            return IsCustom ? Statuses.BadRequest(strict) : CannotHandle(gvk, strict);
         }
         if (validation == FieldValidation.Warn)
         {
             problems.ForEach(warn);
         }
-        if (schema == Schema)
+        if (mine)
         {
             Strategy.ApplyDefaults(obj);
             SchemaEngine.ApplyDefaults(schema, obj);
@@ -96,15 +118,15 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
     }
 
     /// <summary>From the version of the request to the stored one; may change what it is given.</summary>
-    public JsonObject ToStored(JsonObject obj) => obj;
+    public JsonObject ToStored(JsonObject obj) => _conversion?.ToStored(obj) ?? obj;
 
     /// <summary>From the stored version to that of the request; may change what it is given.</summary>
-    public JsonObject FromStored(JsonObject obj) => obj;
+    public JsonObject FromStored(JsonObject obj) => _conversion?.FromStored(obj) ?? obj;
 
     public void PrepareForCreate(JsonObject obj)
     {
-        Strategy.PrepareForCreate(obj);
-        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.Quiet);
+        Storage.Strategy.PrepareForCreate(obj);
+        SchemaEngine.Normalize(Storage.Schema, obj, NormalizeOptions.Quiet);
     }
 
     public void PrepareForUpdate(JsonObject obj, JsonObject old, string subresource)
@@ -112,39 +134,48 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
         switch (subresource)
         {
             case "" or "scale":
-                Strategy.PrepareForUpdate(obj, old);
+                Storage.Strategy.PrepareForUpdate(obj, old);
                 break;
             case "status" or "approval":
-                Strategy.PrepareForStatusUpdate(obj, old);
+                Storage.Strategy.PrepareForStatusUpdate(obj, old);
                 break;
             default:
                 PartRules.Keep(obj, old, subresource);
                 break;
         }
-        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.Quiet);
+        SchemaEngine.Normalize(Storage.Schema, obj, NormalizeOptions.Quiet);
     }
 
     public IReadOnlyList<FieldError> Validate(JsonObject obj)
     {
-        var errors = SchemaEngine.Validate(Schema, obj);
-        return errors.Count > 0 ? errors : Strategy.Validate(obj);
+        var errors = SchemaEngine.Validate(Storage.Schema, obj);
+        return errors.Count > 0 ? errors : Storage.Strategy.Validate(obj);
     }
 
     public IReadOnlyList<FieldError> ValidateUpdate(JsonObject obj, JsonObject old, string subresource)
     {
-        var errors = SchemaEngine.Validate(Schema, obj);
+        var errors = SchemaEngine.Validate(Storage.Schema, obj);
         if (errors.Count > 0)
         {
             return errors;
         }
         return subresource switch
         {
-            "" or "scale" => Strategy.ValidateUpdate(obj, old),
-            "status" or "approval" => Strategy.ValidateStatusUpdate(obj, old),
+            "" or "scale" => Storage.Strategy.ValidateUpdate(obj, old),
+            "status" or "approval" => Storage.Strategy.ValidateStatusUpdate(obj, old),
             // What else may change there is checked as in a new object.
-            "resize" or "ephemeralcontainers" => Strategy.Validate(obj),
+            "resize" or "ephemeralcontainers" => Storage.Strategy.Validate(obj),
             _ => [],
         };
+    }
+
+    /// <summary>What to tell the writer without refusing.</summary>
+    public void Warn(JsonObject obj, Action<string> warn)
+    {
+        foreach (var warning in Storage.Strategy.Warnings(obj))
+        {
+            warn(warning);
+        }
     }
 
     /// <summary>Notes in <c>metadata.managedFields</c> what the writer changed.</summary>
@@ -154,7 +185,8 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
 
     public ObjectIndex Index(JsonObject obj)
     {
-        var selectable = Strategy.SelectableFields;
+        var strategy = Storage.Strategy;
+        var selectable = strategy.SelectableFields;
         if (selectable.Count == 0)
         {
             return ObjectIndexing.Of(obj, []);
@@ -162,7 +194,7 @@ internal sealed class TypeRules(ServedType type, SchemaRegistry registry)
         var fields = new List<KeyValuePair<string, string>>(selectable.Count);
         foreach (var field in selectable)
         {
-            if (Strategy.FieldValue(obj, field) is { Length: > 0 } value)
+            if (strategy.FieldValue(obj, field) is { Length: > 0 } value)
             {
                 fields.Add(new(field, value));
             }

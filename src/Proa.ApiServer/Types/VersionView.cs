@@ -1,6 +1,9 @@
+using Proa.Api.Json;
+using Proa.ApiServer.Objects;
+
 namespace Proa.ApiServer.Types;
 
-/// <summary>Shows stored objects in the version that a request speaks. Pure.</summary>
+/// <summary>Shows the bytes of stored objects in the version that a request speaks. Pure.</summary>
 internal abstract class VersionView
 {
     /// <summary>The stored version is the one spoken.</summary>
@@ -11,5 +14,15 @@ internal abstract class VersionView
     private sealed class SameView : VersionView
     {
         public override ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json) => json;
+    }
+}
+
+/// <summary>Shows each object converted: a parse and an encoding each, as few kinds have several versions.</summary>
+internal sealed class ConvertedView(IVersionConversion conversion) : VersionView
+{
+    public override ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json)
+    {
+        var obj = conversion.FromStored(JsonTree.ParseObject(json.Span));
+        return ObjectBytes.EncodeWhole(obj);
     }
 }

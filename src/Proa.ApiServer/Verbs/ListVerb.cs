@@ -139,6 +139,7 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
                     Continue = page.Continue,
                     Remaining = page.Remaining,
                     OmittedPrefix = scope.Rules.OmittedPrefix,
+                    PrintsEmptyContinue = scope.Rules.IsCustom,
                 });
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Proa.Api.Json;
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.Client;
@@ -51,6 +52,13 @@ internal sealed class ObjectDeleter(ObjectWriter writer, AdmissionChain admissio
         if (scope.Type.Collection == "namespaces")
         {
             return await DeleteNamespaceAsync(scope, stored, obj, old, now, ct);
+        }
+        if (scope.Type.Collection == CustomResourceDefinitionStrategy.Collection)
+        {
+            CustomResourceDefinitionStrategy.MarkDeleted(obj, now);
+            return obj.DeepEquals(old)
+                ? new Written(stored.Json, stored.Revision, stored.Index.Uid)
+                : await writer.DeleteOrMarkAsync(scope, stored, obj, remove: false, ct);
         }
         var grace = DeletionRules.Grace(scope.Type, obj, options.Grace);
         if (marked)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Admission;
@@ -68,6 +67,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return rejected;
             }
+            scope.Rules.Warn(obj, scope.Warn);
             var (json, offset) = ObjectBytes.Encode(obj);
             var key = scope.KeyOf(name);
             if (scope.Parameters.DryRun)
@@ -134,7 +134,8 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         var pinned = PinnedRevision(obj);
         if (pinned is null && scope.Rules.NeedsRevision && change.Target is not null)
         {
-            return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name,
+            // The original names the resource here, not the kind.
+            return Statuses.Invalid(scope.Type.Group, scope.Type.Plural, name,
                 (IReadOnlyList<StatusCause>)[Statuses.Cause("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")]);
         }
         if (pinned is not null && pinned != stored.Revision)
@@ -195,7 +196,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         var gone = DeletionRules.IsFinished(scope.Type, obj);
         if (scope.Parameters.DryRun)
         {
-            return new Written(WithRevision(json, offset, stored.Revision), stored.Revision, stored.Index.Uid, gone);
+            return new Written(ObjectBytes.Splice(json, offset, stored.Revision.ToString(CultureInfo.InvariantCulture)), stored.Revision, stored.Index.Uid, gone);
         }
         var result = await Store.WriteAsync(new WriteRequest
         {
@@ -222,7 +223,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         var (json, offset) = ObjectBytes.Encode(obj);
         if (scope.Parameters.DryRun)
         {
-            return new Written(WithRevision(json, offset, stored.Revision), stored.Revision, stored.Index.Uid, remove);
+            return new Written(ObjectBytes.Splice(json, offset, stored.Revision.ToString(CultureInfo.InvariantCulture)), stored.Revision, stored.Index.Uid, remove);
         }
         var result = await Store.WriteAsync(new WriteRequest
         {
@@ -319,12 +320,6 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
     }
 
     private static Written Of(StoredObject obj) => new(obj.Json, obj.Revision, obj.Index.Uid);
-
-    private static byte[] WithRevision(byte[] json, int offset, long revision)
-    {
-        var member = Encoding.ASCII.GetBytes($"\"resourceVersion\":\"{revision.ToString(CultureInfo.InvariantCulture)}\",");
-        return [.. json.AsSpan(0, offset), .. member, .. json.AsSpan(offset)];
-    }
 }
 
 /// <summary>A change to an object that exists.</summary>

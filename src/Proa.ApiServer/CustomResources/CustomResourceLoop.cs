@@ -1,0 +1,159 @@
+using Microsoft.Extensions.Logging;
+using Proa.Api.Json;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Security;
+using Proa.ApiServer.Types;
+using Proa.ApiServer.Verbs;
+using Proa.Client;
+using Proa.Store;
+
+namespace Proa.ApiServer.CustomResources;
+
+/// <summary>
+/// Follows the CustomResourceDefinitions: accepts their names, serves their types, and empties and releases deleted ones.
+/// </summary>
+internal sealed partial class CustomResourceLoop(
+    TypeCatalog types, ObjectWriter writer, ObjectDeleter deleter, TimeProvider clock, ILogger logger)
+{
+    private static readonly UserInfo s_user = new("system:apiserver", [UserInfo.AdministratorsGroup]);
+    private static readonly WriteParameters s_parameters = new(false, "proa", FieldValidation.Ignore, false);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            var snapshot = writer.Store.List(CustomResourceDefinitionStrategy.Collection, null)!;
+            using var watch = writer.Store.Watch(CustomResourceDefinitionStrategy.Collection, null, snapshot.Revision);
+            try
+            {
+                await ReconcileAsync(snapshot.Items, ct);
+                while (watch is not null && !watch.Overrun && await watch.Changes.WaitToReadAsync(ct))
+                {
+                    while (watch.Changes.TryRead(out _))
+                    {
+                    }
+                    await ReconcileAsync(writer.Store.List(CustomResourceDefinitionStrategy.Collection, null)!.Items, ct);
+                }
+                if (watch is { Overrun: false })
+                {
+                    // The store is closed.
+                    return;
+                }
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ReconcileAsync(IReadOnlyList<StoredObject> definitions, CancellationToken ct)
+    {
+        var served = new List<TypeRules>();
+        foreach (var stored in definitions)
+        {
+            var definition = JsonTree.ParseObject(stored.Json.Span);
+            if (Metadata.IsDeleting(definition))
+            {
+                if (await EmptyAsync(stored, definition, ct))
+                {
+                    continue;
+                }
+            }
+            else if (!DefinitionStatus.Is(definition, "Established") || !NamesAccepted(definition))
+            {
+                await EstablishAsync(stored.Key.Name, ct);
+            }
+            served.AddRange(CustomTypes.Of(definition));
+        }
+        types.SetCustom(served);
+    }
+
+    private async Task EstablishAsync(string name, CancellationToken ct)
+    {
+        var written = await WriteAsync(name, "status", definition =>
+        {
+            var now = clock.GetUtcNow();
+            definition.EnsureObject("status")["acceptedNames"] = definition.Object("spec")!.Object("names")!.Clone();
+            DefinitionStatus.SetCondition(definition, "NamesAccepted", true, "NoConflicts", "no conflicts found", now);
+            DefinitionStatus.SetCondition(definition, "Established", true, "InitialNamesAccepted", "the initial names have been accepted", now);
+            return definition;
+        }, ct);
+        if (!written.Ok)
+        {
+            NotWritten(name, written.Error.Message);
+        }
+    }
+
+    private static bool NamesAccepted(JsonObject definition) =>
+        definition.Object("status")?.Object("acceptedNames") is { } accepted && accepted.DeepEquals(definition.Object("spec")?.Object("names"));
+
+    /// <returns>True when the last instance is gone, and with it the definition.</returns>
+    private async Task<bool> EmptyAsync(StoredObject stored, JsonObject definition, CancellationToken ct)
+    {
+        if (CustomTypes.Of(definition).FirstOrDefault() is { } rules)
+        {
+            var collection = rules.Type.Collection;
+            foreach (var instance in writer.Store.List(collection, null)!.Items)
+            {
+                var scope = new WriteScope(rules, instance.Key.Namespace, s_user, s_parameters, static _ => { });
+                await deleter.DeleteAsync(scope, instance.Key.Name, new DeleteParameters(), ct);
+            }
+            if (writer.Store.List(collection, null)!.Items.Count > 0)
+            {
+                // Their own finalizers hold them.
+                _ = AwaitEmptyAsync(collection, stored.Key.Name, ct);
+                return false;
+            }
+        }
+        await ReleaseAsync(stored.Key.Name, ct);
+        return true;
+    }
+
+    private async Task AwaitEmptyAsync(string collection, string name, CancellationToken ct)
+    {
+        var snapshot = writer.Store.List(collection, null)!;
+        using var watch = writer.Store.Watch(collection, null, snapshot.Revision);
+        try
+        {
+            while (snapshot.Items.Count > 0 && watch is not null && await watch.Changes.WaitToReadAsync(ct))
+            {
+                while (watch.Changes.TryRead(out _))
+                {
+                }
+                snapshot = writer.Store.List(collection, null)!;
+            }
+            await ReleaseAsync(name, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // It is found again at the next start.
+        }
+    }
+
+    private async Task ReleaseAsync(string name, CancellationToken ct)
+    {
+        var written = await WriteAsync(name, "finalize-definition", definition =>
+        {
+            var metadata = Metadata.Of(definition);
+            var finalizers = metadata.Array("finalizers") ?? [];
+            finalizers.RemoveAll(static item => item is JsonString { Value: CustomResourceDefinitionStrategy.Finalizer });
+            metadata["finalizers"] = finalizers.Count == 0 ? null : finalizers;
+            return definition;
+        }, ct);
+        if (!written.Ok && !written.IsNotFound)
+        {
+            NotWritten(name, written.Error.Message);
+        }
+    }
+
+    private ValueTask<ApiResult<Written>> WriteAsync(string name, string subresource, Func<JsonObject, JsonObject> change, CancellationToken ct)
+    {
+        var rules = types.FindRules("apiextensions.k8s.io", "v1", "customresourcedefinitions")!;
+        var scope = new WriteScope(rules, "", s_user, s_parameters, static _ => { }) { Subresource = subresource };
+        return writer.UpdateAsync(scope, name, new UpdateStep(definition => change(definition), OwnsFields: true), ct);
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "CustomResourceDefinition {Name} could not be brought up to date: {Reason}")]
+    private partial void NotWritten(string name, string? reason);
+}

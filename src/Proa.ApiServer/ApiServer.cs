@@ -29,7 +29,7 @@ public sealed class ApiServer
         var writer = new ObjectWriter(options.Store, admission, options.Clock, options.Random);
         var deleter = new ObjectDeleter(writer, admission, options.Clock);
         var list = new ListVerb(options.Store, answers);
-        var patch = new PatchVerb(writer, answers, new ApplyVerb());
+        var patch = new PatchVerb(writer, answers, new ApplyVerb(writer, answers, options.Clock));
         var update = new UpdateVerb(writer, answers);
         var verbs = new VerbSet(
             new GetVerb(options.Store, answers),

@@ -61,7 +61,7 @@ internal static class CustomTypes
         var kind = names.String("kind")!;
         var info = new ResourceInfo(
             spec.String("group")!, version.String("name")!, names.String("plural")!, kind, spec.String("scope") == "Namespaced");
-        var subresources = new List<ServedSubresource>();
+        var subresources = new List<Types.ServedSubresource>();
         if (HasStatus(version))
         {
             subresources.Add(new("status", info.Gvk, s_partVerbs));

@@ -1,3 +1,4 @@
+using Proa.Api.Apply;
 using Proa.Api.Json;
 using Proa.Api.Kinds;
 using Proa.Api.Meta;
@@ -75,7 +76,7 @@ internal sealed class TypeRules
 
     /// <summary>The same, staying in the version of the request.</summary>
     public ApiResult<JsonObject> Check(
-        JsonObject obj, GroupVersionKind gvk, FieldValidation validation, IReadOnlyList<string>? duplicates, Action<string> warn)
+        JsonObject obj, GroupVersionKind gvk, FieldValidation validation, IReadOnlyList<string>? duplicates, Action<string> warn, bool defaults = true)
     {
         if (CheckKind(obj, gvk) is { } mismatch)
         {
@@ -108,13 +109,19 @@ internal sealed class TypeRules
         {
             problems.ForEach(warn);
         }
-        if (mine)
+        if (mine && defaults)
         {
-            Strategy.ApplyDefaults(obj);
-            SchemaEngine.ApplyDefaults(schema, obj);
-            SchemaEngine.Normalize(schema, obj, NormalizeOptions.Quiet);
+            ApplyDefaults(obj);
         }
         return obj;
+    }
+
+    /// <summary>Of an object in the version of the request.</summary>
+    public void ApplyDefaults(JsonObject obj)
+    {
+        Strategy.ApplyDefaults(obj);
+        SchemaEngine.ApplyDefaults(Schema, obj);
+        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.Quiet);
     }
 
     /// <summary>From the version of the request to the stored one; may change what it is given.</summary>
@@ -178,10 +185,32 @@ internal sealed class TypeRules
         }
     }
 
-    /// <summary>Notes in <c>metadata.managedFields</c> what the writer changed.</summary>
-    public void Track(JsonObject? old, JsonObject obj, string manager, string subresource, DateTimeOffset now)
+    /// <summary>Puts back what this write cannot change, so that nobody comes to own it.</summary>
+    public void ResetUnwritable(JsonObject obj, JsonObject? old, string subresource)
     {
+        if (subresource is not ("" or "scale"))
+        {
+            PrepareForUpdate(obj, old!, subresource);
+        }
+        else if (Storage.Strategy.HasStatus)
+        {
+            obj["status"] = old?["status"]?.Clone();
+        }
     }
+
+    /// <summary>The top-level members that an apply cannot set there.</summary>
+    public IReadOnlyList<string> ResetFields(JsonObject configuration, string subresource)
+    {
+        if (subresource.Length == 0)
+        {
+            return Storage.Strategy.HasStatus ? ["status"] : [];
+        }
+        return [.. configuration.Keys.Where(name => name is not ("apiVersion" or "kind" or "metadata") && name != subresource)];
+    }
+
+    /// <summary>Notes in <c>metadata.managedFields</c> what the writer changed; both objects are in the stored version.</summary>
+    public void Track(JsonObject? old, JsonObject obj, string manager, string subresource, DateTimeOffset now) => ManagedFields.TrackUpdate(
+        Storage.Schema, old, obj, new FieldOwner(manager, Storage.Type.Info.ApiVersion, subresource.Length == 0 ? null : subresource), now);
 
     public ObjectIndex Index(JsonObject obj)
     {

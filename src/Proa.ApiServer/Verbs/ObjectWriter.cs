@@ -47,6 +47,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             StampNew(scope, obj);
             if (!scope.AppliedFields)
             {
+                scope.Rules.ResetUnwritable(obj, null, "");
                 scope.Rules.Track(null, obj, scope.Parameters.FieldManager, "", clock.GetUtcNow());
             }
             if (await admission.MutateAsync(request, ct) is { } refused)
@@ -150,6 +151,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         KeepSystemFields(obj, old);
         if (!change.OwnsFields)
         {
+            scope.Rules.ResetUnwritable(obj, old, scope.Subresource);
             scope.Rules.Track(old, obj, scope.Parameters.FieldManager, scope.Subresource, clock.GetUtcNow());
         }
         var request = scope.Admission(AdmissionOperation.Update, name, obj, old);
@@ -160,7 +162,10 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return refused;
             }
-            scope.Rules.PrepareForUpdate(obj, old, scope.Subresource);
+            if (change.OwnsFields || scope.Subresource is "" or "scale")
+            {
+                scope.Rules.PrepareForUpdate(obj, old, scope.Subresource);
+            }
             if (admission.Complete(request) is { } incomplete)
             {
                 return incomplete;

@@ -23,13 +23,16 @@ internal sealed class LogFile : IDisposable
         return new(handle, tailLines is { } lines ? LogTail.Find(handle, lines) : 0);
     }
 
-    /// <summary>Whether what stands at the path is another file than this: it was rotated.</summary>
+    /// <summary>
+    /// Whether what stands at the path is another file than this, and the runtime writes to it: a rotation is complete. The
+    /// new file is there a moment before the runtime turns from the old one to it.
+    /// </summary>
     public bool WasReplacedAt(string path)
     {
         try
         {
             using var there = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return FileIdentity.Of(there) != FileIdentity.Of(_handle);
+            return RandomAccess.GetLength(there) > 0 && FileIdentity.Of(there) != FileIdentity.Of(_handle);
         }
         catch (IOException)
         {

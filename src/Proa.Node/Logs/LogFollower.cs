@@ -32,7 +32,7 @@ internal static class LogFollower
         var file = LogFile.Open(path, options.TailLines);
         try
         {
-            while (!writer.IsFull)
+            while (true)
             {
                 // Asked before reading: what was written before the end is read after it.
                 var isLast = ended.IsCompleted;
@@ -44,7 +44,7 @@ internal static class LogFollower
                     file = LogFile.Open(path, null);
                     continue;
                 }
-                if (isLast)
+                if (isLast || writer.IsFull)
                 {
                     return;
                 }

@@ -32,7 +32,14 @@ internal sealed class WatchedStream : MemoryStream
                 }
                 changed = _changed.Task;
             }
-            await changed.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            try
+            {
+                await changed.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"\"{text}\" did not come within 20 s of: {(Text.Length > 1000 ? Text[^1000..] : Text)}");
+            }
         }
     }
 

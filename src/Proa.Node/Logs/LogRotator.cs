@@ -89,7 +89,9 @@ internal sealed partial class LogRotator(CriRuntime runtime, LogRotationOptions 
     /// <summary>One place is for the log in use and one for the one to be moved aside now.</summary>
     private void MakeRoom(string path)
     {
-        var old = Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*")
+        // A search pattern would not do: "0.log.*" finds "0.log" too.
+        var old = Directory.GetFiles(Path.GetDirectoryName(path)!)
+            .Where(name => name.StartsWith(path + ".", StringComparison.Ordinal))
             .OrderByDescending(name => name, StringComparer.Ordinal).ToList();
         for (var i = 0; i < old.Count; i++)
         {

@@ -146,6 +146,42 @@ public sealed class NodeStreamsTests(TestRuntime runtime) : IClassFixture<TestRu
         Assert.Equal("first\nsecond\nthird\n", output.Text);
     }
 
+    [Fact]
+    public async Task RotateAllAsync_LargeLog_IsMovedAsideAndFollowersMissNothing()
+    {
+        // Each line is written when the test asks for it: a line on the input is a line in the log.
+        await using var pod = await TestPod.StartAsync(runtime, "cat", stdin: true);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var input = new Pipe();
+        var attached = pod.Node.ExecAsync(Exec(), new(input.Reader.AsStream(), new MemoryStream(), null, null), stop.Token);
+        var output = new WatchedStream();
+        var following = pod.Node.LogsAsync(new("ns", "p", "c") { Follow = true }, output, stop.Token);
+        var rotator = new Node.Logs.LogRotator(
+            runtime.Runtime, new(runtime.Directory + "/logs", MaxSize: 100), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await SayAsync(input, 0, 500);
+        await output.ContainsAsync("line 499\n");
+
+        var saying = SayAsync(input, 500, 5000);
+        await rotator.RotateAllAsync(Ct);
+        await saying;
+        await SayAsync(input, 5000, 5001);
+        await output.ContainsAsync("line 5000\n");
+
+        Assert.Equal(2, Directory.GetFiles(Path.GetDirectoryName(pod.LogPath)!).Length);
+        Assert.Equal(string.Concat(Enumerable.Range(0, 5001).Select(i => $"line {i}\n")), output.Text);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => attached);
+    }
+
+    private static async Task SayAsync(Pipe input, int from, int to)
+    {
+        for (var i = from; i < to; i++)
+        {
+            await input.Writer.WriteAsync(Encoding.ASCII.GetBytes($"line {i}\n"), Ct);
+        }
+    }
+
     private static ExecRequest Exec(params string[] command) => new("ns", "p", "c", command);
 
     private static string Text(MemoryStream stream) => Encoding.UTF8.GetString(stream.ToArray());

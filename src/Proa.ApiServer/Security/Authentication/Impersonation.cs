@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Proa.ApiServer.Security.Tokens;
+using Proa.ApiServer.Pipeline;
 
 namespace Proa.ApiServer.Security.Authentication;
 
@@ -54,7 +55,7 @@ internal sealed class Impersonation(IAuthorizer authorizer)
             var decision = await authorizer.AuthorizeAsync(user, ask, ct);
             if (!decision.Allowed)
             {
-                return Refusals.Forbidden(user, ask, decision.Reason);
+                return ForbiddenStatus.Of(user, ask, decision.Reason);
             }
         }
         if (groups.Count == 0 && account is [var accountNamespace, _])
@@ -105,7 +106,7 @@ internal sealed class Impersonation(IAuthorizer authorizer)
         message.Append(extra.Count == 0
             ? "(nil)"
             : $"{{{string.Join(", ", extra.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"\"{e.Key}\":[]string{{{Quoted(e.Value)}}}"))}}}");
-        return Refusals.BadRequest(message.Append("} without impersonating a user name").ToString());
+        return Statuses.BadRequest(message.Append("} without impersonating a user name").ToString());
     }
 
     private static string Quoted(IEnumerable<string> texts) => string.Join(", ", texts.Select(text => $"\"{text}\""));

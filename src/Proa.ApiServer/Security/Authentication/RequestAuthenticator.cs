@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Proa.ApiServer.Pipeline;
 
 namespace Proa.ApiServer.Security.Authentication;
 
@@ -24,7 +25,7 @@ public sealed class RequestAuthenticator : IAuthenticator
     {
         if (Identify(context, request) is not { } user)
         {
-            return new(Refusals.Unauthorized);
+            return new(Statuses.Unauthorized());
         }
         return Impersonation.IsAsked(context.Request.Headers) ? _impersonation.ApplyAsync(user, context.Request.Headers, ct) : new(user);
     }

@@ -46,22 +46,23 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
         var path = spec.Object("nonResourceAttributes");
         if (resource is null && path is null)
         {
-            return Refusals.Invalid(Group, kindName, "spec.resourceAttributes", "FieldValueRequired",
-                "Required value: exactly one of nonResourceAttributes or resourceAttributes must be specified");
+            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueRequired", "spec.resourceAttributes",
+                "Required value: exactly one of nonResourceAttributes or resourceAttributes must be specified")]);
         }
         if (resource is not null && path is not null)
         {
-            return Refusals.Invalid(Group, kindName, "spec.nonResourceAttributes", "FieldValueInvalid",
-                "Invalid value: cannot be specified in combination with resourceAttributes");
+            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueInvalid", "spec.nonResourceAttributes",
+                "Invalid value: cannot be specified in combination with resourceAttributes")]);
         }
         if (kind != AccessReviewKind.Self && user.Name.Length == 0 && user.Groups.Count == 0)
         {
-            return Refusals.Invalid(Group, kindName, "spec.user", "FieldValueRequired", "Required value: at least one of user or group must be specified");
+            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueRequired", "spec.user",
+                "Required value: at least one of user or group must be specified")]);
         }
         if (kind == AccessReviewKind.Local && (resource?.String("namespace") ?? "") != request.Info.Namespace)
         {
-            return Refusals.Invalid(Group, kindName, "spec.resourceAttributes.namespace", "FieldValueInvalid",
-                $"Invalid value: \"{resource?.String("namespace")}\": must match metadata.namespace");
+            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueInvalid", "spec.resourceAttributes.namespace",
+                $"Invalid value: \"{resource?.String("namespace")}\": must match metadata.namespace")]);
         }
         return null;
     }

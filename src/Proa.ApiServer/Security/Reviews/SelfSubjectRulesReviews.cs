@@ -17,7 +17,7 @@ internal sealed class SelfSubjectRulesReviews(ClusterAuthorizer authorizer, Time
     {
         if (body!.Object("spec")?.String("namespace") is not { Length: > 0 } ns)
         {
-            return new(ApiResponse.Of(Refusals.BadRequest("no namespace on request")));
+            return new(ApiResponse.Of(Statuses.BadRequest("no namespace on request")));
         }
         var resources = new JsonArray();
         var paths = new JsonArray();

@@ -17,7 +17,7 @@ internal sealed class TokenReviews(BearerTokens tokens, TimeProvider time) : IVi
         var spec = body!.Object("spec");
         if (spec?.String("token") is not { Length: > 0 } token)
         {
-            return new(ApiResponse.Of(Refusals.BadRequest("token is required for TokenReview in authentication")));
+            return new(ApiResponse.Of(Statuses.BadRequest("token is required for TokenReview in authentication")));
         }
         var audiences = UserJson.Strings(spec.Array("audiences"));
         var found = tokens.Find(token, audiences);

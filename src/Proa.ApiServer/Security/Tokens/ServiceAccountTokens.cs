@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
+using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security.Authentication;
 using Proa.Client;
 using Proa.Store;
@@ -105,6 +106,8 @@ public sealed class ServiceAccountTokens : ITokenIssuer
 
     private static string Go(IReadOnlyList<string> list) => $"[{string.Join(' ', list.Select(item => $"\"{item}\""))}]";
 
-    private static Status TooShort(long seconds) => Refusals.Invalid("authentication.k8s.io", "TokenRequest", "spec.expirationSeconds",
-        "FieldValueInvalid", $"Invalid value: {seconds}: may not specify a duration less than 10 minutes");
+    private static Status TooShort(long seconds) => Statuses.Invalid("authentication.k8s.io", "TokenRequest", "",
+    [
+        Statuses.Cause("FieldValueInvalid", "spec.expirationSeconds", $"Invalid value: {seconds}: may not specify a duration less than 10 minutes"),
+    ]);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Proa.ApiServer.Pki;
 
@@ -17,14 +18,12 @@ public sealed class ApiListener
     private readonly ApiListenerOptions _options;
     private readonly RequestDelegate _handler;
     private readonly KestrelServerOptions _kestrel;
-    private readonly ILoggerFactory _loggers;
     private readonly List<ListenOptions> _listening = [];
 
     public ApiListener(ApiListenerOptions options, ClusterPki pki, RequestDelegate handler, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
         _handler = handler;
-        _loggers = loggers;
         var tls = new TlsMiddleware(pki, time, loggers.CreateLogger<TlsMiddleware>());
         _kestrel = new KestrelServerOptions { AddServerHeader = false, AllowResponseHeaderCompression = true };
         _kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
@@ -55,8 +54,10 @@ public sealed class ApiListener
     /// <exception cref="IOException">An address is in use, or is not this machine's.</exception>
     public async Task RunAsync(Action started, CancellationToken ct)
     {
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { NoDelay = true, Backlog = 1024 }), _loggers);
-        using var server = new KestrelServer(Options.Create(_kestrel), transport, _loggers);
+        // Kestrel's own log has nothing that the handler does not tell, and warns that it sees no TLS: it is done before it.
+        var transport = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions { NoDelay = true, Backlog = 1024 }), NullLoggerFactory.Instance);
+        using var server = new KestrelServer(Options.Create(_kestrel), transport, NullLoggerFactory.Instance);
         await server.StartAsync(new HttpApplication(_handler), ct);
         started();
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

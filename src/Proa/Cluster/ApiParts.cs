@@ -5,6 +5,7 @@ using Proa.ApiServer;
 using Proa.ApiServer.Bootstrap;
 using Proa.ApiServer.Discovery;
 using Proa.ApiServer.Objects;
+using Proa.ApiServer.OpenApi;
 using Proa.ApiServer.Pki;
 using Proa.ApiServer.Security.Authentication;
 using Proa.ApiServer.Security.Authorization;
@@ -75,7 +76,7 @@ internal sealed class ApiParts : IAsyncDisposable
             Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time),
             Authorizer = authorizer,
             TokenIssuer = accounts,
-            Endpoints = [new DiscoveryEndpoint(types, address.ToString()), new OpenIdEndpoint(accounts, address.ToString())],
+            Endpoints = [new DiscoveryEndpoint(types, address.ToString()), new OpenIdEndpoint(accounts, address.ToString()), new OpenApiEndpoint(types, SchemaRegistry.BuiltIn)],
             Tables = new TableRenderer(time),
             VirtualResources = ReviewResources.All(tokens, authorizer, time),
             Nodes = nodes,

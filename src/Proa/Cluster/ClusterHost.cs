@@ -1,5 +1,6 @@
 using Proa.Client.Informers;
 using Proa.Controllers;
+using Proa.Scheduler;
 using Proa.Store;
 using Proa.Terminal;
 
@@ -40,6 +41,11 @@ internal static class ClusterHost
                 new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = api.Pki.Authority.CertificatePem },
                 account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
             parts.Start("controllers", controllers.RunAsync);
+            if (!options.NoScheduler)
+            {
+                var client = api.Server.ClientFor(Identities.Scheduler, "kube-scheduler");
+                parts.Start("scheduler", new SchedulerLoop(client, informers, new SchedulerOptions(), time, loggers.CreateLogger("Proa.Scheduler")).RunAsync);
+            }
             if (node is not null)
             {
                 view.Starting("node");
@@ -49,6 +55,10 @@ internal static class ClusterHost
             view.Line($"kubeconfig   {paths.Kubeconfig}");
             RunFile.Write(paths, $"https://{api.Address}", ready: true);
             view.Ready($"export KUBECONFIG={paths.Kubeconfig}");
+            if (options.Demo)
+            {
+                await DemoShop.DeployAsync(paths, api.Server.ClientFor(Identities.Loopback, "proa"), view, ct);
+            }
             return await WaitAsync(parts, paths, ct);
         }
         finally

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Proa.Api.Json;
 using Proa.Api.Models.Apps;
 using Proa.Api.Models.Meta;
 using Proa.Client;
@@ -174,8 +173,10 @@ internal sealed class NewReplicaSets(ControllerContext context)
         {
             return deployment;
         }
-        var annotations = new JsonObject { [Revisions.Revision] = revision.ToString(CultureInfo.InvariantCulture) };
-        var patch = JsonTree.ToUtf8(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } });
-        return await context.Client.PatchAsync<Deployment>(deployment.Metadata.Namespace, deployment.Metadata.Name!, PatchKind.Merge, patch, ct);
+        var annotations = new Dictionary<string, string>(deployment.Metadata.Annotations, StringComparer.Ordinal)
+        {
+            [Revisions.Revision] = revision.ToString(CultureInfo.InvariantCulture),
+        };
+        return await context.Client.UpdateAsync(deployment with { Metadata = deployment.Metadata with { Annotations = annotations } }, ct);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Proa.Api.Json;
 using Proa.Api.Models.Core;
 using Proa.Client;
 using Proa.Client.Informers;
@@ -83,16 +85,18 @@ internal sealed class PodGcReconciler(ControllerContext context, IInformer<Pod> 
 
     private Task MarkFailedAsync(Pod pod, CancellationToken ct)
     {
-        var condition = new PodCondition
+        var condition = new JsonObject
         {
-            Type = "DisruptionTarget",
-            Status = "True",
-            Reason = "DeletionByPodGC",
-            Message = "PodGC: node no longer exists",
-            LastTransitionTime = context.Time.GetUtcNow(),
+            ["type"] = "DisruptionTarget",
+            ["status"] = "True",
+            ["reason"] = "DeletionByPodGC",
+            ["message"] = "PodGC: node no longer exists",
+            ["lastTransitionTime"] = context.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         };
-        var conditions = pod.Status.Conditions.Where(other => other.Type != condition.Type).Append(condition).ToList();
-        return context.Client.UpdateStatusAsync(pod with { Status = pod.Status with { Phase = "Failed", Conditions = conditions } }, ct);
+        // A patch, since that is all that this controller's role grants; conditions merge by their type.
+        var status = new JsonObject { ["phase"] = "Failed", ["conditions"] = new JsonArray { condition } };
+        var patch = JsonTree.ToUtf8(new JsonObject { ["status"] = status });
+        return context.Client.PatchAsync<Pod>(pod.Metadata.Namespace, pod.Metadata.Name!, PatchKind.Strategic, patch, ct, "status");
     }
 
     private Task DeleteAsync(Pod pod, CancellationToken ct) => context.Client.DeleteAsync<Pod>(

@@ -6,7 +6,10 @@ using Proa.Api.Models;
 using Proa.Api.Models.Core;
 using Proa.Api.Schema;
 using Proa.ApiServer;
+using Proa.ApiServer.Bootstrap;
+using Proa.ApiServer.Objects;
 using Proa.ApiServer.Security;
+using Proa.ApiServer.Security.Authorization;
 using Proa.ApiServer.Types;
 using Proa.Client;
 using Proa.Client.Informers;
@@ -15,25 +18,26 @@ using Proa.Store;
 namespace Proa.Controllers.Tests.Support;
 
 /// <summary>
-/// A real API server over a store in memory with all controllers at work, and a stand-in for scheduler and node agent that
+/// A real API server over a store in memory, with the roles of a fresh cluster in force, all controllers at work, and a stand-in for scheduler and node agent that
 /// binds pods, says that they run, and ends them when they are deleted.
 /// </summary>
 public sealed class TestCluster : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(20));
-    private readonly IObjectStore _store;
+    private readonly ObjectStore _store;
     private readonly Task _running;
 
-    private TestCluster(IObjectStore store, IClusterClient client, ApiServer.ApiServer server, ErrorLog log, ControllerManagerOptions options)
+    private TestCluster(ObjectStore store, RbacCache roles, IClusterClient client, ApiServer.ApiServer server, ErrorLog log, ControllerManagerOptions options)
     {
         (_store, Client, Errors) = (store, client, log);
         Informers = new InformerFactory(client, TimeProvider.System, log);
         var manager = new ControllerManager(
             options,
-            account => server.ClientFor(new UserInfo($"system:serviceaccount:kube-system:{account}", [UserInfo.AdministratorsGroup]), "kube-controller-manager"),
+            account => server.ClientFor(
+                new UserInfo($"system:serviceaccount:kube-system:{account}", ["system:serviceaccounts", "system:serviceaccounts:kube-system", UserInfo.AuthenticatedGroup]), "kube-controller-manager"),
             Informers, TimeProvider.System, log);
         Pods = new PodDriver(client, Informers);
-        _running = Task.WhenAll(Informers.RunAsync(_stop.Token), manager.RunAsync(_stop.Token), Pods.RunAsync(_stop.Token));
+        _running = Task.WhenAll(roles.RunAsync(_stop.Token), Informers.RunAsync(_stop.Token), manager.RunAsync(_stop.Token), Pods.RunAsync(_stop.Token));
     }
 
     public IClusterClient Client { get; }
@@ -49,25 +53,26 @@ public sealed class TestCluster : IAsyncDisposable
 
     public static async Task<TestCluster> StartAsync(Func<ControllerManagerOptions, ControllerManagerOptions>? change = null)
     {
+        var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
         var store = ObjectStore.InMemory(TimeProvider.System);
+        var address = System.Net.IPAddress.Loopback;
+        await new Bootstrapper(new BootstrapOptions(address, address, 6443, "PEM"), store, ObjectIndexing.For(types), TimeProvider.System).EnsureAsync(CancellationToken.None);
+        var roles = new RbacCache(store);
         var log = new ErrorLog();
         var server = new ApiServer.ApiServer(new()
         {
             Store = store,
-            Types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn),
+            Types = types,
             Clock = TimeProvider.System,
             Logging = log,
+            Authorizer = new ClusterAuthorizer(roles, store),
         });
         var client = server.ClientFor(new UserInfo("admin", [UserInfo.AdministratorsGroup]), "test");
         var options = new ControllerManagerOptions { RootCaPem = "PEM" };
-        var cluster = new TestCluster(store, client, server, log, change?.Invoke(options) ?? options);
+        var cluster = new TestCluster(store, roles, client, server, log, change?.Invoke(options) ?? options);
         await cluster.CreateAsync("""{"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"}}""");
         await cluster.ReadyAsync("n1");
-        foreach (var ns in new[] { "default", "kube-node-lease" })
-        {
-            await cluster.CreateAsync($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{ns}}"} }""");
-            await cluster.WaitAsync<ServiceAccount>(ns, "default", _ => true);
-        }
+        await cluster.WaitAsync<ServiceAccount>("default", "default", _ => true);
         return cluster;
     }
 
@@ -105,14 +110,14 @@ public sealed class TestCluster : IAsyncDisposable
         throw new TimeoutException($"{T.Resource.Kind} {name} did not become as expected; last: {(last is null ? "none" : Encoding.UTF8.GetString(Model.ToUtf8(last)))}\n{Errors}");
     }
 
-    /// <summary>Waits, by a watch, until a whole collection is as expected.</summary>
+    /// <summary>Waits, by a watch, until a whole collection is as expected; what belongs to the API's own service is left out.</summary>
     public async Task<IReadOnlyList<T>> WaitAllAsync<T>(string? ns, Func<IReadOnlyList<T>, bool> expected) where T : class, IResource<T>
     {
         var all = new Dictionary<string, T>();
         try
         {
             var first = await Client.ListAsync<T>(ns, ListOptions.All, Ct);
-            foreach (var o in first.Value.Items)
+            foreach (var o in first.Value.Items.Where(IsNotTheApis))
             {
                 all[o.Metadata.Namespace + "/" + o.Metadata.Name] = o;
             }
@@ -123,6 +128,10 @@ public sealed class TestCluster : IAsyncDisposable
             await foreach (var (kind, o) in Client.WatchAsync<T>(ns, new WatchOptions(first.Value.ResourceVersion), Ct))
             {
                 var key = o.Metadata.Namespace + "/" + o.Metadata.Name;
+                if (!IsNotTheApis(o))
+                {
+                    continue;
+                }
                 if (kind == WatchKind.Deleted)
                 {
                     all.Remove(key);
@@ -143,6 +152,8 @@ public sealed class TestCluster : IAsyncDisposable
         }
         throw new TimeoutException($"{T.Resource.Plural} did not become as expected; last: {string.Join("\n", all.Values.Select(o => Encoding.UTF8.GetString(Model.ToUtf8(o))))}\n{Errors}");
     }
+
+    private static bool IsNotTheApis<T>(T o) where T : class, IResource<T> => o.Metadata.Name != "kubernetes";
 
     public Task ReadyAsync(string node) => Client.ModifyAsync<Node>(
         null, node, n => n with { Status = n.Status with { Conditions = [new() { Type = "Ready", Status = "True", LastHeartbeatTime = TimeProvider.System.GetUtcNow() }] } }, Ct, "status");

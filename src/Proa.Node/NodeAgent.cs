@@ -45,11 +45,7 @@ public sealed class NodeAgent : IDisposable
     public NodeAgent(
         NodeAgentOptions options, IClusterClient client, IInformerFactory informers, IDrainGate? drain, TimeProvider time, ILoggerFactory loggers)
     {
-        var containerd = options.Containerd ?? new ContainerdOptions
-        {
-            Directory = Path.Combine(options.DataDirectory, "containerd"),
-            CniConfigDirectory = Path.Combine(options.DataDirectory, "cni", "net.d"),
-        };
+        var containerd = options.Containerd ?? ContainerdOptions.In(options.DataDirectory);
         var logger = loggers.CreateLogger("Proa.Node");
         Directory.CreateDirectory(containerd.Directory);
         _grpc = GrpcClient.OverUnixSocket(containerd.Socket, time, ImageImport.Header);

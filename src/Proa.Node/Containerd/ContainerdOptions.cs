@@ -17,6 +17,13 @@ public sealed record ContainerdOptions
     /// <summary>The low-level runtime that containerd calls, such as <c>runc</c>.</summary>
     public string RuntimeBinary { get; init; } = "runc";
 
+    /// <summary>The usual places below a cluster's data directory.</summary>
+    public static ContainerdOptions In(string dataDirectory) => new()
+    {
+        Directory = Path.Combine(dataDirectory, "containerd"),
+        CniConfigDirectory = Path.Combine(dataDirectory, "cni", "net.d"),
+    };
+
     public string Socket => Path.Combine(Directory, "containerd.sock");
 
     public string Root => Path.Combine(Directory, "root");

@@ -282,6 +282,11 @@ internal sealed partial class PodWorker : IDisposable
             await StopSandboxesAsync(ct);
         }
         Directory.CreateDirectory(_services.Paths.Logs(pod.Metadata.Namespace, pod.Metadata.Name, pod.Metadata.Uid));
+        if (File.Exists(_services.Paths.Hosts(pod)))
+        {
+            // It names the address of the sandbox before.
+            File.Delete(_services.Paths.Hosts(pod));
+        }
         await _services.SandboxSlots.WaitAsync(_hurry.Token);
         try
         {
@@ -292,15 +297,35 @@ internal sealed partial class PodWorker : IDisposable
                 _services.Events.Warning(pod, "FailedCreatePodSandBox",
                     $"Failed to create pod sandbox: rpc error: code = {run.Status.Code} desc = {run.Status.Message}");
                 RetryLater();
+                await FindSandboxesAsync(ct);
                 return false;
             }
             _owns(run.Value.PodSandboxId);
-            File.Delete(_services.Paths.Hosts(pod));
             return await ReadSandboxAsync(run.Value.PodSandboxId, ct);
         }
         finally
         {
             _services.SandboxSlots.Release();
+        }
+    }
+
+    /// <summary>A sandbox that was made although its making seemed to fail would hold its name for ever.</summary>
+    private async Task FindSandboxesAsync(CancellationToken ct)
+    {
+        var filter = new Cri.V1.PodSandboxFilter();
+        filter.LabelSelector[PodLabels.PodUid] = Uid;
+        var listed = await _services.Runtime.ListPodSandboxesAsync(filter, ct);
+        if (!listed.Ok)
+        {
+            return;
+        }
+        foreach (var item in listed.Value.Items)
+        {
+            if (_seen.Sandboxes.All(known => known.Id != item.Id))
+            {
+                _owns(item.Id);
+                await ReadSandboxAsync(item.Id, ct);
+            }
         }
     }
 

@@ -18,6 +18,10 @@ internal sealed class RuntimeListing(CriRuntime runtime)
         var found = new Dictionary<string, PodObservation>(StringComparer.Ordinal);
         foreach (var status in await Task.WhenAll(sandboxes.Value.Items.Select(item => runtime.PodSandboxStatusAsync(item.Id, verbose: false, ct))))
         {
+            if (!status.Ok && !status.IsNotFound)
+            {
+                return null;
+            }
             if (status.Ok)
             {
                 var uid = status.Value.Status.Metadata.Uid;
@@ -25,8 +29,13 @@ internal sealed class RuntimeListing(CriRuntime runtime)
             }
         }
         var statuses = await Task.WhenAll(containers.Value.Containers.Select(item => ReadAsync(item, ct)));
-        foreach (var (uid, record) in statuses)
+        foreach (var (uid, record, answered) in statuses)
         {
+            if (!answered)
+            {
+                // Half a list is worse than none: what is missing in it would be started a second time.
+                return null;
+            }
             if (record is not null)
             {
                 found[uid] = found.GetValueOrDefault(uid, PodObservation.Nothing).With(record);
@@ -51,10 +60,12 @@ internal sealed class RuntimeListing(CriRuntime runtime)
             : null;
     }
 
-    private async Task<(string Uid, ContainerRecord? Record)> ReadAsync(Container item, CancellationToken ct)
+    private async Task<(string Uid, ContainerRecord? Record, bool Answered)> ReadAsync(Container item, CancellationToken ct)
     {
         var status = await runtime.ContainerStatusAsync(item.Id, verbose: false, ct);
         var uid = item.Labels.TryGetValue(PodLabels.PodUid, out var value) ? value : "";
-        return (uid, status.Ok ? ContainerRecord.From(status.Value.Status, item.PodSandboxId, TerminationMessages.Read(status.Value.Status)) : null);
+        return status.Ok
+            ? (uid, ContainerRecord.From(status.Value.Status, item.PodSandboxId, TerminationMessages.Read(status.Value.Status)), true)
+            : (uid, null, status.IsNotFound);
     }
 }

@@ -215,10 +215,16 @@ internal sealed partial class PodWorkers(PodServices services, IInformer<Pod> po
     /// <summary>What is left of pods that were deleted while no agent ran.</summary>
     private async Task RemoveOrphansAsync(CancellationToken ct)
     {
+        // The informer's own copy decides: the workers' may follow it a moment later, and a pod that runs must not be
+        // taken for one that is no more.
         await pods.SyncedAsync(ct);
+        var alive = pods.List().Select(pod => pod.Metadata.Uid ?? "").ToHashSet(StringComparer.Ordinal);
         foreach (var (uid, seen) in _left)
         {
-            _left.TryRemove(uid, out _);
+            if (alive.Contains(uid) || !_left.TryRemove(uid, out _))
+            {
+                continue;
+            }
             LogOrphan(uid);
             foreach (var sandbox in seen.Sandboxes)
             {
@@ -230,7 +236,7 @@ internal sealed partial class PodWorkers(PodServices services, IInformer<Pod> po
         foreach (var directory in Directory.Exists(services.Paths.Root) ? Directory.GetDirectories(services.Paths.Root) : [])
         {
             var uid = Path.GetFileName(directory);
-            if (uid != "logs" && !_byUid.ContainsKey(uid))
+            if (uid != "logs" && !alive.Contains(uid) && !_byUid.ContainsKey(uid))
             {
                 await services.Volumes.UnmountAsync(uid, ct);
             }
@@ -239,7 +245,7 @@ internal sealed partial class PodWorkers(PodServices services, IInformer<Pod> po
         foreach (var directory in Directory.Exists(logs) ? Directory.GetDirectories(logs) : [])
         {
             var uid = directory[(directory.LastIndexOf('_') + 1)..];
-            if (!_byUid.ContainsKey(uid))
+            if (!alive.Contains(uid) && !_byUid.ContainsKey(uid))
             {
                 Directory.Delete(directory, recursive: true);
             }

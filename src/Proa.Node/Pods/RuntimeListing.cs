@@ -16,30 +16,13 @@ internal sealed class RuntimeListing(CriRuntime runtime)
             return null;
         }
         var found = new Dictionary<string, PodObservation>(StringComparer.Ordinal);
-        foreach (var status in await Task.WhenAll(sandboxes.Value.Items.Select(item => runtime.PodSandboxStatusAsync(item.Id, verbose: false, ct))))
+        foreach (var (uid, sandbox) in await Task.WhenAll(sandboxes.Value.Items.Select(item => ReadAsync(item, ct))))
         {
-            if (!status.Ok && !status.IsNotFound)
-            {
-                return null;
-            }
-            if (status.Ok)
-            {
-                var uid = status.Value.Status.Metadata.Uid;
-                found[uid] = found.GetValueOrDefault(uid, PodObservation.Nothing).With(SandboxRecords.From(status.Value.Status));
-            }
+            found[uid] = found.GetValueOrDefault(uid, PodObservation.Nothing).With(sandbox);
         }
-        var statuses = await Task.WhenAll(containers.Value.Containers.Select(item => ReadAsync(item, ct)));
-        foreach (var (uid, record, answered) in statuses)
+        foreach (var (uid, record) in await Task.WhenAll(containers.Value.Containers.Select(item => ReadAsync(item, ct))))
         {
-            if (!answered)
-            {
-                // Half a list is worse than none: what is missing in it would be started a second time.
-                return null;
-            }
-            if (record is not null)
-            {
-                found[uid] = found.GetValueOrDefault(uid, PodObservation.Nothing).With(record);
-            }
+            found[uid] = found.GetValueOrDefault(uid, PodObservation.Nothing).With(record);
         }
         foreach (var (uid, seen) in found)
         {
@@ -60,12 +43,29 @@ internal sealed class RuntimeListing(CriRuntime runtime)
             : null;
     }
 
-    private async Task<(string Uid, ContainerRecord? Record, bool Answered)> ReadAsync(Container item, CancellationToken ct)
+    // Where the runtime gives no details, what its list says is taken: whatever were left out would be started a second time.
+    private async Task<(string Uid, SandboxRecord Record)> ReadAsync(PodSandbox item, CancellationToken ct)
     {
-        var status = await runtime.ContainerStatusAsync(item.Id, verbose: false, ct);
+        var status = await runtime.PodSandboxStatusAsync(item.Id, verbose: false, ct);
+        return (item.Metadata.Uid, status.Ok ? SandboxRecords.From(status.Value.Status) : new(
+            item.Id, (int)item.Metadata.Attempt, item.State == PodSandboxState.SandboxReady, [], DateTimeOffset.UnixEpoch.AddTicks(item.CreatedAt / 100)));
+    }
+
+    private async Task<(string Uid, ContainerRecord Record)> ReadAsync(Container item, CancellationToken ct)
+    {
         var uid = item.Labels.TryGetValue(PodLabels.PodUid, out var value) ? value : "";
-        return status.Ok
-            ? (uid, ContainerRecord.From(status.Value.Status, item.PodSandboxId, TerminationMessages.Read(status.Value.Status)), true)
-            : (uid, null, status.IsNotFound);
+        var answer = await runtime.ContainerStatusAsync(item.Id, verbose: false, ct);
+        var status = answer.Ok ? answer.Value.Status : new ContainerStatus
+        {
+            Id = item.Id,
+            Metadata = item.Metadata,
+            State = item.State,
+            CreatedAt = item.CreatedAt,
+            StartedAt = item.CreatedAt,
+            Image = item.Image,
+            ImageRef = item.ImageRef,
+            Annotations = { item.Annotations },
+        };
+        return (uid, ContainerRecord.From(status, item.PodSandboxId, TerminationMessages.Read(status)));
     }
 }

@@ -38,4 +38,54 @@ public sealed class ContainerdProcessTests(TestRuntime runtime) : IClassFixture<
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }
+
+    [Fact]
+    public async Task RunAsync_OneWasLeftRunning_AdoptsIt()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var own = new TestRuntime();
+        await own.InitializeAsync();
+        try
+        {
+            // As after a kill: the first one is not told to stop anything.
+            var before = await File.ReadAllTextAsync(own.Options.PidFile, ct);
+            using var stop = new CancellationTokenSource();
+            var second = own.NewProcess();
+            var running = second.RunAsync(stop.Token);
+            await second.ReadyAsync(ct);
+
+            Assert.Equal(before, await File.ReadAllTextAsync(own.Options.PidFile, ct));
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        }
+        finally
+        {
+            await own.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task RunAsync_ItDies_IsStartedAgain()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var own = new TestRuntime();
+        await own.InitializeAsync();
+        try
+        {
+            var pid = int.Parse((await File.ReadAllTextAsync(own.Options.PidFile, ct)).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+            var process = LinuxProcess.Find(pid)!.Value;
+            process.Signal(9);
+            await process.WaitForExitAsync(ct);
+
+            while (!(await own.Runtime.StatusAsync(ct)).Ok)
+            {
+                ct.ThrowIfCancellationRequested();
+            }
+            Assert.False((await File.ReadAllTextAsync(own.Options.PidFile, ct)).StartsWith($"{pid} ", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await own.DisposeAsync();
+        }
+    }
 }

@@ -49,7 +49,7 @@ internal sealed class TestPod : IContainerLocator, IAsyncDisposable
         var config = new ContainerConfig
         {
             Metadata = new() { Name = "c" },
-            Image = new() { Image = TestRuntime.Busybox },
+            Image = new() { Image = BusyboxImage.Name },
             LogPath = "c/0.log",
             Stdin = stdin,
             Linux = new() { SecurityContext = new() { NamespaceOptions = new() } },

@@ -25,7 +25,7 @@ public static class ManagedFields
     {
         // A client may send the list it wants; an absent one means: as it was.
         var entries = ManagedFieldsEntry.ReadAll(updated.Object("metadata")?.Array("managedFields") is { Count: > 0 } ? updated : live);
-        var comparison = Compare(schema, live ?? ZeroObject.Of(schema), updated);
+        var comparison = Compare(schema, live ?? schema.Zero, updated);
         if (!comparison.IsSame)
         {
             Own(entries, owner, comparison, now);

@@ -26,7 +26,7 @@ public static class ServerSideApply
             return new(null, [], new(500, $"failed to create typed patch object ({metadata?.String("namespace")}/{metadata?.String("name")}; {applied.String("apiVersion")}, Kind={applied.String("kind")}): {duplicate}"));
         }
         var node = schema.Root;
-        var before = live ?? ZeroObject.Of(schema);
+        var before = live ?? schema.Zero.CloneObject();
         var entries = ManagedFieldsEntry.ReadAll(live);
         var own = entries.Find(entry => entry.Applied && entry.Owner.Manager == owner.Manager && entry.Owner.Subresource == owner.Subresource);
         var last = own?.Fields;

@@ -65,6 +65,10 @@ internal sealed class Normalizer(NormalizeOptions options)
             {
                 return;
             }
+            if (options.KeepAsWritten)
+            {
+                continue;
+            }
             if (IsOmitted(field, made))
             {
                 (drop ??= []).Add(name);
@@ -86,6 +90,10 @@ internal sealed class Normalizer(NormalizeOptions options)
         foreach (var (name, value) in change ?? [])
         {
             obj[name] = value;
+        }
+        if (options.KeepAsWritten)
+        {
+            return;
         }
         foreach (var (name, field) in fields.Filled)
         {

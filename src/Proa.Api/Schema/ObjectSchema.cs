@@ -6,6 +6,8 @@ namespace Proa.Api.Schema;
 /// <summary>The schema of one kind in one version. Immutable and thread-safe.</summary>
 public sealed class ObjectSchema
 {
+    private JsonObject? _zero;
+
     internal ObjectSchema(GroupVersionKind gvk, SchemaNode root, bool isStructural)
     {
         Gvk = gvk;
@@ -19,6 +21,25 @@ public sealed class ObjectSchema
 
     /// <summary>Made from a custom resource definition: nulls and zero values are data, wrong types are field errors.</summary>
     public bool IsStructural { get; }
+
+    /// <summary>The object of which nothing is set: what is always printed. Shared: read only.</summary>
+    internal JsonObject Zero
+    {
+        get
+        {
+            if (_zero is null)
+            {
+                var zero = new JsonObject();
+                if (!IsStructural)
+                {
+                    SchemaEngine.Normalize(Root, zero, NormalizeOptions.Quiet);
+                }
+                zero.EnsureObject("metadata");
+                _zero = zero;
+            }
+            return _zero;
+        }
+    }
 
     /// <summary>The schema of a custom resource: <paramref name="openAPIV3Schema"/> with metadata, apiVersion and kind added.</summary>
     /// <param name="preserveUnknown">The definition's <c>preserveUnknownFields</c>, or no schema at all.</param>

@@ -34,14 +34,16 @@ internal static class SchemaReader
     {
         var element = field?.Object("l") ?? field?.Object("m");
         var strategy = field?.String("ps") ?? "";
+        var kind = KindOf(typeName, type, field);
         return new SchemaNode(registry)
         {
             TypeName = typeName,
-            Kind = KindOf(typeName, type, field),
+            Kind = kind,
             Element = element is null ? null : ReadField(registry, element, required: false),
             ListType = field?.String("lt") switch { "map" => ListType.Map, "set" => ListType.Set, _ => ListType.Atomic },
             ListKeys = Texts(field?.Array("lk")),
-            IsAtomic = (field?.String("mt") ?? type?.String("mt")) == "atomic",
+            // What a built-in type knows nothing of has one owner.
+            IsAtomic = kind == SchemaKind.Any || (field?.String("mt") ?? type?.String("mt")) == "atomic",
             PatchMerge = strategy.Contains("merge", StringComparison.Ordinal),
             PatchRetainKeys = strategy.Contains("retainKeys", StringComparison.Ordinal),
             PatchReplace = strategy.Contains("replace", StringComparison.Ordinal),

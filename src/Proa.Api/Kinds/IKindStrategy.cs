@@ -20,6 +20,9 @@ public interface IKindStrategy
     /// <summary>The object's status can only be written through its subresource.</summary>
     bool HasStatus { get; }
 
+    /// <summary>A new object may bring its status with it, as nodes do that register themselves.</summary>
+    bool TakesStatusOnCreate { get; }
+
     /// <summary>A PUT to a name that does not exist creates it.</summary>
     bool AllowsCreateOnUpdate { get; }
 

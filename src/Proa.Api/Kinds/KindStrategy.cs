@@ -18,6 +18,8 @@ public class KindStrategy : IKindStrategy
 
     public bool HasStatus => _traits.HasStatus;
 
+    public virtual bool TakesStatusOnCreate => false;
+
     public virtual bool AllowsCreateOnUpdate => false;
 
     public virtual bool AllowsUnconditionalUpdate => true;

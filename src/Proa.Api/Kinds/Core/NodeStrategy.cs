@@ -5,6 +5,8 @@ namespace Proa.Api.Kinds.Core;
 
 internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(Namespaced: false, HasStatus: true, CountsGeneration: false))
 {
+    public override bool TakesStatusOnCreate => true;
+
     public override IReadOnlyList<string> SelectableFields { get; } = ["spec.unschedulable"];
 
     public override string FieldValue(JsonObject obj, string field) => base.FieldValue(obj, field) is { Length: > 0 } value ? value : "false";

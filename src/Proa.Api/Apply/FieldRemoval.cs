@@ -16,9 +16,10 @@ internal static class FieldRemoval
                 foreach (var (name, member) in (JsonObject)value)
                 {
                     var below = items.Find(PathElement.Field(name));
-                    if (Keep(FieldWalk.Member(node, name), member, below) is { } rest)
+                    if (below?.IsMember != true)
                     {
-                        kept[name] = rest;
+                        // A field of which nothing is left is null, not absent: another may own the field itself.
+                        kept[name] = Keep(FieldWalk.Member(node, name), member, below) ?? JsonNull.Instance;
                     }
                 }
                 return kept.Count > 0 || ((JsonObject)value).Count == 0 ? kept : null;

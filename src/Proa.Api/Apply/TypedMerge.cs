@@ -34,50 +34,74 @@ internal static class TypedMerge
     }
 
     /// <summary>
-    /// The order of the result: items that both have stand in the applied order; items that only the live list has keep
-    /// their place before the shared item that they stood before; items that only the configuration has follow the item
-    /// they follow there.
+    /// The order of the result: items that both have stand in the applied order; items that only one side has keep their
+    /// place before the shared item that they stood before, the live list's first.
     /// </summary>
     private static JsonArray MergeItems(SchemaNode list, JsonArray live, JsonArray applied)
     {
-        var liveKeys = live.Select(item => PathElement.Item(list, item)).ToList();
-        var appliedKeys = applied.Select(item => PathElement.Item(list, item)).ToList();
-        var inApplied = appliedKeys.Where(key => key is not null).ToHashSet();
-        var liveAt = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < liveKeys.Count; i++)
-        {
-            if (liveKeys[i] is { } key)
-            {
-                liveAt.TryAdd(key, i);
-            }
-        }
+        var liveKeys = Keys(list, live);
+        var appliedKeys = Keys(list, applied);
+        var liveAt = Places(liveKeys);
+        var appliedAt = Places(appliedKeys);
+        var shared = new Queue<string>(appliedKeys.Where(liveAt.ContainsKey));
+        var merged = new HashSet<string>(StringComparer.Ordinal);
         var result = new JsonArray();
-        var next = 0;
-        for (var i = 0; i < applied.Count; i++)
+        var (l, r) = (0, 0);
+        while (l < live.Count || r < applied.Count)
         {
-            var place = appliedKeys[i] is { } key && liveAt.TryGetValue(key, out var found) ? found : -1;
-            if (place >= 0)
+            if (l < live.Count && !(r < applied.Count && liveKeys[l] == appliedKeys[r]))
             {
-                // What only the live list has, up to this shared item.
-                for (; next < place; next++)
+                if (!appliedAt.ContainsKey(liveKeys[l]))
                 {
-                    TakeLiveOnly(next);
+                    result.Add(live[l++].Clone());
+                    continue;
+                }
+                // Shared, but not the one that comes next, or taken already.
+                if (merged.Contains(liveKeys[l]) || (r < applied.Count && shared.Count > 0 && shared.Peek() != liveKeys[l]))
+                {
+                    l++;
+                    continue;
                 }
             }
-            result.Add(Merge(list.Element, place >= 0 ? live[place] : null, applied[i]));
-        }
-        for (; next < live.Count; next++)
-        {
-            TakeLiveOnly(next);
+            if (r == applied.Count)
+            {
+                l++;
+                continue;
+            }
+            var key = appliedKeys[r];
+            result.Add(Merge(list.Element, liveAt.TryGetValue(key, out var place) ? live[place] : null, applied[r]));
+            merged.Add(key);
+            if (shared.Count > 0 && shared.Peek() == key)
+            {
+                shared.Dequeue();
+            }
+            if (l < live.Count && liveKeys[l] == key)
+            {
+                l++;
+            }
+            r++;
         }
         return result;
+    }
 
-        void TakeLiveOnly(int at)
+    // An item without its keys is told from all others by its place.
+    private static List<string> Keys(SchemaNode list, JsonArray items)
+    {
+        var keys = new List<string>(items.Count);
+        foreach (var item in items)
         {
-            if (liveKeys[at] is not { } key || !inApplied.Contains(key))
-            {
-                result.Add(live[at].Clone());
-            }
+            keys.Add(PathElement.Item(list, item) ?? $"i:{keys.Count}");
         }
+        return keys;
+    }
+
+    private static Dictionary<string, int> Places(List<string> keys)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < keys.Count; i++)
+        {
+            places.TryAdd(keys[i], i);
+        }
+        return places;
     }
 }

@@ -90,7 +90,8 @@ internal sealed class TypeRules
         {
             return obj;
         }
-        var result = SchemaEngine.Normalize(schema, obj, validation == FieldValidation.Ignore ? NormalizeOptions.Quiet : NormalizeOptions.Default);
+        var result = SchemaEngine.Normalize(schema, obj,
+            !defaults ? NormalizeOptions.Configuration : validation == FieldValidation.Ignore ? NormalizeOptions.Quiet : NormalizeOptions.Default);
         if (result.Error is { } error)
         {
             return CannotHandle(gvk, error);
@@ -192,7 +193,7 @@ internal sealed class TypeRules
         {
             PrepareForUpdate(obj, old!, subresource);
         }
-        else if (Storage.Strategy.HasStatus)
+        else if (Storage.Strategy.HasStatus && (old is not null || !Storage.Strategy.TakesStatusOnCreate))
         {
             obj["status"] = old?["status"]?.Clone();
         }
@@ -209,8 +210,21 @@ internal sealed class TypeRules
     }
 
     /// <summary>Notes in <c>metadata.managedFields</c> what the writer changed; both objects are in the stored version.</summary>
-    public void Track(JsonObject? old, JsonObject obj, string manager, string subresource, DateTimeOffset now) => ManagedFields.TrackUpdate(
-        Storage.Schema, old, obj, new FieldOwner(manager, Storage.Type.Info.ApiVersion, subresource.Length == 0 ? null : subresource), now);
+    public void Track(JsonObject? old, JsonObject obj, string manager, string subresource, DateTimeOffset now)
+    {
+        // A status that comes with a new object is nobody's until its subresource is written.
+        var status = old is null && Storage.Strategy.TakesStatusOnCreate ? obj["status"] : null;
+        if (status is not null)
+        {
+            obj.Remove("status");
+        }
+        ManagedFields.TrackUpdate(
+            Storage.Schema, old, obj, new FieldOwner(manager, Storage.Type.Info.ApiVersion, subresource.Length == 0 ? null : subresource), now);
+        if (status is not null)
+        {
+            obj["status"] = status;
+        }
+    }
 
     public ObjectIndex Index(JsonObject obj)
     {

@@ -67,13 +67,13 @@ public sealed class ServerSideApplyTests
     }
 
     [Fact]
-    public void Apply_NewItems_StandWhereTheConfigurationPutsThem()
+    public void Apply_NewItems_FollowItemsThatOnlyTheLiveListHas()
     {
         var live = Deployment("[{'name':'b','image':'1'},{'name':'sidecar','image':'s'},{'name':'d','image':'1'}]");
 
         var merged = Must(Apply(s_deployment, live, Deployment("[{'name':'a','image':'1'},{'name':'b','image':'1'},{'name':'c','image':'1'},{'name':'d','image':'1'}]"), "one"));
 
-        Assert.Equal(["a", "b", "c", "sidecar", "d"],
+        Assert.Equal(["a", "b", "sidecar", "c", "d"],
             merged.Object("spec")!.Object("template")!.Object("spec")!.Array("containers")!.Select(c => ((JsonObject)c).String("name")!));
     }
 

@@ -39,6 +39,8 @@ internal sealed unsafe class NetlinkSocket : SafeHandle
         {
             throw Failed("bind a netlink socket");
         }
+        var length = 12u;
+        PortId = Libc.GetSockName(fd, address, &length) == 0 ? *(uint*)(address + 4) : 0;
         Option(Libc.SolNetlink, Libc.NetlinkCapAck, 1);
         Option(Libc.SolNetlink, Libc.NetlinkExtAck, 1);
         Option(Libc.SolNetlink, Libc.NetlinkGetStrictCheck, 1);
@@ -57,6 +59,9 @@ internal sealed unsafe class NetlinkSocket : SafeHandle
         socket.SetHandleAsInvalid();
         return listening;
     }
+
+    /// <summary>The number by which the kernel names this socket, also to others that listen.</summary>
+    public uint PortId { get; }
 
     public override bool IsInvalid => handle == -1;
 

@@ -14,6 +14,9 @@ internal sealed class NftSocket : IDisposable
 {
     private readonly NetlinkSocket _socket = new(Nft.NetfilterProtocol);
 
+    /// <inheritdoc cref="NetlinkSocket.PortId"/>
+    public uint PortId => _socket.PortId;
+
     /// <returns>Null when all of it holds from now on.</returns>
     public NftError? Commit(NftBatch batch)
     {

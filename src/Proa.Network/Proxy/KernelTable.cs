@@ -13,6 +13,9 @@ internal sealed class KernelTable(NetworkOptions options) : IDisposable
     private readonly HashSet<BackendChain> _chains = [];
     private NftBatch _batch = new(options.TableName);
 
+    /// <inheritdoc cref="NftSocket.PortId"/>
+    public uint PortId => _socket.PortId;
+
     /// <summary>Makes the table anew with these elements, in one transaction: no packet sees it missing.</summary>
     public NftError? Rebuild(ElementChange everything)
     {

@@ -33,7 +33,7 @@ public sealed partial class ServiceProxy : IDrainGate
     private readonly DrainList _draining = new();
     private readonly ProxyState _state;
     private HashSet<string> _dirty = [];
-    private bool _rebuild = true;
+    private volatile bool _rebuild = true;
 
     public ServiceProxy(NetworkOptions options, IInformerFactory informers, TimeProvider time, ILogger logger)
     {
@@ -56,10 +56,11 @@ public sealed partial class ServiceProxy : IDrainGate
     {
         using var table = Open();
         using var cables = new CableWatcher(_options, _logger);
+        using var others = new TableWatcher(_options.TableName, table.PortId, OnTableRemoved);
         using var services = _services.Subscribe(e => Mark(Key(e.Object.Metadata.Namespace, e.Object.Metadata.Name)));
         using var slices = _slices.Subscribe(OnSlice);
         using var pods = _pods.Subscribe(OnPod);
-        var watching = cables.RunAsync(ct);
+        var watching = Task.WhenAll(cables.RunAsync(ct), others.RunAsync(ct));
         await _services.SyncedAsync(ct);
         await _slices.SyncedAsync(ct);
         await _pods.SyncedAsync(ct);
@@ -135,13 +136,15 @@ public sealed partial class ServiceProxy : IDrainGate
     {
         var start = _time.GetTimestamp();
         var everything = _state.Everything();
+        // Before the transaction: a removal that is noticed after it counts.
+        _rebuild = false;
         if (table.Rebuild(everything) is { } error)
         {
+            _rebuild = true;
             LogRefused(_options.TableName, error);
             _draining.PutBack(waiters);
             return false;
         }
-        _rebuild = false;
         LogBuilt(_options.TableName, everything.Added.Count, _time.GetElapsedTime(start).TotalMilliseconds);
         return true;
     }
@@ -222,6 +225,13 @@ public sealed partial class ServiceProxy : IDrainGate
         }
     }
 
+    private void OnTableRemoved()
+    {
+        LogRemoved(_options.TableName);
+        _rebuild = true;
+        Signal();
+    }
+
     private KernelTable Open()
     {
         try
@@ -264,6 +274,9 @@ public sealed partial class ServiceProxy : IDrainGate
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Built the nftables table {Table} with {Count} elements in {Milliseconds:F1} ms")]
     private partial void LogBuilt(string table, int count, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody removed the nftables table {Table}; building it anew")]
+    private partial void LogRemoved(string table);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The nftables table {Table} differs from what was written ({Error}); building it anew")]
     private partial void LogDiffers(string table, NftError error);

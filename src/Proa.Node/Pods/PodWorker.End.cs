@@ -24,6 +24,14 @@ internal sealed partial class PodWorker
             Publish();
             await StopContainersAsync(ct);
             await StopSandboxesAsync(ct);
+            foreach (var record in _seen.Containers)
+            {
+                if (record.State == RunState.Running)
+                {
+                    // The stop of its sandbox ended it.
+                    await RefreshAsync(record.Id, ended: true, ct);
+                }
+            }
             _ending = true;
             Publish();
             if (await _services.Volumes.UnmountAsync(Uid, ct) is { Ok: false } failed)
@@ -164,7 +172,7 @@ internal sealed partial class PodWorker
             var stopped = await _services.Runtime.StopPodSandboxAsync(sandbox.Id, ct);
             if (stopped.Ok || stopped.IsNotFound)
             {
-                _seen = _seen.With(sandbox with { Ready = false });
+                Change(seen => seen.With(sandbox with { Ready = false }));
             }
             else
             {

@@ -28,6 +28,7 @@ internal sealed partial class PodWorker : IDisposable
     private readonly ConcurrentDictionary<string, ContainerProbes> _probes = new(StringComparer.Ordinal);
     private readonly PodRestarts _restarts = new();
     private readonly Lock _publishing = new();
+    private readonly Lock _changing = new();
     private readonly CancellationTokenSource _hurry = new();
     private readonly ITimer _timer;
     private readonly ITimer _firstStatus;
@@ -96,7 +97,7 @@ internal sealed partial class PodWorker : IDisposable
         _pod = pod;
         if (pod.Metadata.DeletionTimestamp is not null && old.Metadata.DeletionTimestamp is null)
         {
-            _hurry.Cancel();
+            _ = _hurry.CancelAsync();
         }
         if (old.Metadata.Generation != pod.Metadata.Generation || old.Metadata.DeletionTimestamp != pod.Metadata.DeletionTimestamp
             || old.Metadata.DeletionGracePeriodSeconds != pod.Metadata.DeletionGracePeriodSeconds
@@ -115,7 +116,7 @@ internal sealed partial class PodWorker : IDisposable
     public void Deleted()
     {
         _gone = true;
-        _hurry.Cancel();
+        _ = _hurry.CancelAsync();
         _graceChanged.TrySetResult();
         Wake();
     }
@@ -168,7 +169,6 @@ internal sealed partial class PodWorker : IDisposable
         _timer.Dispose();
         _firstStatus.Dispose();
         StopProbes();
-        _hurry.Dispose();
     }
 
     /// <returns>Whether the pod's work is over.</returns>
@@ -269,202 +269,6 @@ internal sealed partial class PodWorker : IDisposable
         return false;
     }
 
-    private async Task<bool> MakeSandboxAsync(int attempt, CancellationToken ct)
-    {
-        if (!await MountAsync(ct))
-        {
-            return false;
-        }
-        var pod = _pod;
-        if (attempt > 0)
-        {
-            _services.Events.Normal(pod, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-            await StopSandboxesAsync(ct);
-        }
-        Directory.CreateDirectory(_services.Paths.Logs(pod.Metadata.Namespace, pod.Metadata.Name, pod.Metadata.Uid));
-        if (File.Exists(_services.Paths.Hosts(pod)))
-        {
-            // It names the address of the sandbox before.
-            File.Delete(_services.Paths.Hosts(pod));
-        }
-        await _services.SandboxSlots.WaitAsync(_hurry.Token);
-        try
-        {
-            var config = _services.Sandboxes.For(pod, attempt);
-            var run = await _services.Runtime.RunPodSandboxAsync(config, "", ct);
-            if (!run.Ok)
-            {
-                _services.Events.Warning(pod, "FailedCreatePodSandBox",
-                    $"Failed to create pod sandbox: rpc error: code = {run.Status.Code} desc = {run.Status.Message}");
-                RetryLater();
-                await FindSandboxesAsync(ct);
-                return false;
-            }
-            _owns(run.Value.PodSandboxId);
-            return await ReadSandboxAsync(run.Value.PodSandboxId, ct);
-        }
-        finally
-        {
-            _services.SandboxSlots.Release();
-        }
-    }
-
-    /// <summary>A sandbox that was made although its making seemed to fail would hold its name for ever.</summary>
-    private async Task FindSandboxesAsync(CancellationToken ct)
-    {
-        var filter = new Cri.V1.PodSandboxFilter();
-        filter.LabelSelector[PodLabels.PodUid] = Uid;
-        var listed = await _services.Runtime.ListPodSandboxesAsync(filter, ct);
-        if (!listed.Ok)
-        {
-            return;
-        }
-        foreach (var item in listed.Value.Items)
-        {
-            if (_seen.Sandboxes.All(known => known.Id != item.Id))
-            {
-                _owns(item.Id);
-                await ReadSandboxAsync(item.Id, ct);
-            }
-        }
-    }
-
-    private async Task<bool> ReadSandboxAsync(string id, CancellationToken ct)
-    {
-        var status = await _services.Runtime.PodSandboxStatusAsync(id, verbose: false, ct);
-        if (!status.Ok)
-        {
-            if (status.IsNotFound)
-            {
-                _seen = _seen.Without(id);
-            }
-            return false;
-        }
-        _seen = _seen.With(SandboxRecords.From(status.Value.Status));
-        _retryDelay = TimeSpan.Zero;
-        _retryAt = null;
-        return true;
-    }
-
-    private async Task KillAsync(IReadOnlyList<ContainerKill> kills, CancellationToken ct)
-    {
-        if (kills.Count == 0)
-        {
-            return;
-        }
-        var pod = _pod;
-        await Task.WhenAll(kills.Select(async kill =>
-        {
-            await _killer.KillAsync(pod, kill.Container, kill.Message, GraceFor(pod, kill.Container), Ip, _hurry.Token, ct);
-            await RefreshAsync(kill.Container.Id, ended: true, ct);
-        }));
-    }
-
-    /// <returns>Whether it runs now.</returns>
-    private async Task<bool> StartAsync(PodContainer container, PodObservation before, CancellationToken ct)
-    {
-        var pod = _pod;
-        var now = _services.Time.GetUtcNow();
-        if (_restarts.MustWait(container.Name, now) || _seen.ReadySandbox is not { } sandbox)
-        {
-            return false;
-        }
-        // As in the original, a container that was just killed is measured by the one before it.
-        foreach (var record in before.Containers)
-        {
-            if (record.Name == container.Name && record.State == RunState.Exited)
-            {
-                var (wait, news) = _restarts.Hold(pod, container.Name, record.FinishedAt ?? record.CreatedAt, now);
-                if (news)
-                {
-                    _services.Events.Record(pod, "Warning", "BackOff",
-                        $"Back-off restarting failed container {container.Name} in pod {pod.Metadata.Name}_{pod.Metadata.Namespace}({pod.Metadata.Uid})",
-                        container.FieldPath);
-                }
-                if (wait)
-                {
-                    return false;
-                }
-                break;
-            }
-        }
-        var latest = _seen.Latest(container.Name);
-        var attempt = latest is null ? 0 : latest.Attempt + 1;
-        var config = _services.Sandboxes.For(pod, sandbox.Attempt);
-        var target = container.Kind == ContainerKind.Ephemeral ? TargetOf(pod, container.Name) : null;
-        var result = await _starter.StartAsync(pod, container, attempt, sandbox, config, target, _owns, _hurry.Token, ct);
-        if (result.Record is { } created)
-        {
-            _seen = _seen.With(created);
-        }
-        if (!result.Ok)
-        {
-            await OnStartFailedAsync(pod, container, result, ct);
-            return false;
-        }
-        _restarts.Started(container.Name);
-        if (result.Record is { State: RunState.Running } running)
-        {
-            StartProbes(container, running, known: null);
-        }
-        else
-        {
-            Wake();
-        }
-        await RemoveOldAsync(container.Name, ct);
-        return true;
-    }
-
-    private async Task OnStartFailedAsync(Pod pod, PodContainer container, StartResult result, CancellationToken ct)
-    {
-        var why = new ContainerStateWaiting { Reason = result.Reason, Message = result.Message };
-        if (result.Record is { State: RunState.Running } running)
-        {
-            // Its postStart hook failed: it must not stay.
-            await _killer.KillAsync(pod, running, "FailedPostStartHook", GraceFor(pod, running), Ip, _hurry.Token, ct);
-            await RefreshAsync(running.Id, ended: true, ct);
-        }
-        // Once there was a container, its end sets the pace; else try again after a while.
-        _restarts.Failed(container.Name, why, result.Record is null ? _services.Time.GetUtcNow() + s_retryAfter : null);
-        if (result.Record is not null)
-        {
-            Publish();
-            Wake();
-        }
-    }
-
-    private string? TargetOf(Pod pod, string ephemeral)
-    {
-        foreach (var spec in pod.Spec.EphemeralContainers)
-        {
-            if (spec.Name == ephemeral && !string.IsNullOrEmpty(spec.TargetContainerName))
-            {
-                return _seen.Latest(spec.TargetContainerName)?.Id;
-            }
-        }
-        return null;
-    }
-
-    /// <summary>Keeps the newest that ended, for <c>logs --previous</c>.</summary>
-    private async Task RemoveOldAsync(string container, CancellationToken ct)
-    {
-        var kept = 0;
-        foreach (var record in _seen.Containers)
-        {
-            if (record.Name == container && ++kept > 2)
-            {
-                await _services.Runtime.RemoveContainerAsync(record.Id, ct);
-                _seen = _seen.Without(record.Id);
-                var logs = _services.Paths.Logs(_pod.Metadata.Namespace, _pod.Metadata.Name, Uid);
-                var log = Path.Combine(logs, PodPaths.Log(container, record.Attempt));
-                if (File.Exists(log))
-                {
-                    File.Delete(log);
-                }
-            }
-        }
-    }
-
     private async Task TakeExitsAsync(CancellationToken ct)
     {
         while (_exited.TryDequeue(out var id))
@@ -500,12 +304,12 @@ internal sealed partial class PodWorker : IDisposable
             var record = await _starter.ReadAsync(id, known.SandboxId, ct);
             if (record is null)
             {
-                _seen = _seen.With(known with { State = RunState.Unknown });
+                Change(seen => seen.With(known with { State = RunState.Unknown }));
                 break;
             }
             if (!ended || record.State != RunState.Running || attempt == 200)
             {
-                _seen = _seen.With(record);
+                Change(seen => seen.With(record));
                 break;
             }
             await Task.Delay(TimeSpan.FromMilliseconds(5), _services.Time, ct);
@@ -520,61 +324,12 @@ internal sealed partial class PodWorker : IDisposable
         }
     }
 
-    private ContainerHealth HealthOf(ContainerRecord record)
+    /// <summary>Several containers may be stopped at once: no change of one may undo another's.</summary>
+    private void Change(Func<PodObservation, PodObservation> change)
     {
-        if (_probes.TryGetValue(record.Id, out var probes))
+        lock (_changing)
         {
-            return probes.Health;
-        }
-        return ContainerHealth.Unprobed;
-    }
-
-    private void StartProbes(PodContainer container, ContainerRecord record, ContainerHealth? known)
-    {
-        var spec = container.Spec;
-        if (container.Kind is ContainerKind.Main or ContainerKind.Sidecar
-            && (spec.LivenessProbe ?? spec.ReadinessProbe ?? spec.StartupProbe) is not null)
-        {
-            _probes[record.Id] = new(
-                container, record, known, () => new(_pod, spec, record.Id, Ip), _services.Probes, _services.Events, _services.Time, OnProbed);
-        }
-    }
-
-    /// <summary>A container that goes on running over a restart of Proa is as ready as it was last told to be.</summary>
-    private void StartProbesOfAdopted()
-    {
-        foreach (var container in PodContainer.All(_pod))
-        {
-            if (_seen.Latest(container.Name) is not { State: RunState.Running } record)
-            {
-                continue;
-            }
-            ContainerHealth? known = null;
-            foreach (var list in (IReadOnlyList<ContainerStatus>[])[_pod.Status.ContainerStatuses, _pod.Status.InitContainerStatuses])
-            {
-                foreach (var status in list)
-                {
-                    if (status.ContainerID == ContainerStatuses.IdPrefix + record.Id)
-                    {
-                        known = new(status.Started == true, status.Ready, false, false);
-                    }
-                }
-            }
-            StartProbes(container, record, known);
-        }
-    }
-
-    private void OnProbed()
-    {
-        Publish();
-        Wake();
-    }
-
-    private void StopProbes()
-    {
-        foreach (var probes in _probes.Values)
-        {
-            probes.Dispose();
+            _seen = change(_seen);
         }
     }
 

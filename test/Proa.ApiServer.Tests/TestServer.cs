@@ -24,9 +24,9 @@ public sealed class TestServer : IAsyncDisposable
     private readonly KestrelServer _kestrel;
     private readonly IObjectStore _store;
 
-    private TestServer(ApiServer server, KestrelServer kestrel, IObjectStore store, Uri address)
+    private TestServer(ApiServer server, KestrelServer kestrel, IObjectStore store, TypeCatalog types, Uri address)
     {
-        (Server, _kestrel, _store) = (server, kestrel, store);
+        (Server, _kestrel, _store, Types) = (server, kestrel, store, types);
         Http = new HttpClient { BaseAddress = address };
         Http.DefaultRequestHeaders.UserAgent.ParseAdd("test/1");
         Client = server.ClientFor(new UserInfo("admin", [UserInfo.AdministratorsGroup]), "test");
@@ -39,6 +39,8 @@ public sealed class TestServer : IAsyncDisposable
     public IClusterClient Client { get; }
 
     public IObjectStore Store => _store;
+
+    public TypeCatalog Types { get; }
 
     public static async Task<TestServer> StartAsync(Func<ApiServerOptions, ApiServerOptions>? change = null)
     {
@@ -59,7 +61,7 @@ public sealed class TestServer : IAsyncDisposable
             NullLoggerFactory.Instance);
         await kestrel.StartAsync(new Application(server), CancellationToken.None);
         var address = kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new(server, kestrel, store, new Uri(address));
+        return new(server, kestrel, store, options.Types, new Uri(address));
     }
 
     public async Task<(int Code, JsonValue? Body)> SendAsync(string method, string path, string? body = null, string contentType = "application/json", string? accept = null)

@@ -12,7 +12,7 @@ internal static class AdmissionOrder
         new ServiceAccountStep(options.Store, options.Clock, options.Random),
         new PodPriority(options.Store),
         new DefaultTolerations(),
-        new StorageProtection(),
+        new StorageProtection(options.Clock),
         new DefaultClasses(options.Store),
         new LimitRanges(options.Store),
         new ServiceAllocation(new ServiceAllocator(options)),

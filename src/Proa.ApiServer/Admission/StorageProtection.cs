@@ -5,7 +5,7 @@ using Proa.ApiServer.Objects;
 namespace Proa.ApiServer.Admission;
 
 /// <summary>Claims and volumes in use are not deleted under their users: a finalizer holds them.</summary>
-internal sealed class StorageProtection : IAdmissionStep
+internal sealed class StorageProtection(TimeProvider clock) : IAdmissionStep
 {
     public ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
     {
@@ -22,6 +22,16 @@ internal sealed class StorageProtection : IAdmissionStep
             }
         }
         return default;
+    }
+
+    /// <summary>A new volume's phase began now.</summary>
+    public Status? Complete(AdmissionRequest request)
+    {
+        if (request.IsCreate && request.Is("persistentvolumes"))
+        {
+            request.Object!.EnsureObject("status")["lastPhaseTransitionTime"] = Metadata.Time(clock.GetUtcNow());
+        }
+        return null;
     }
 
     private static void Add(JsonObject obj, string finalizer)

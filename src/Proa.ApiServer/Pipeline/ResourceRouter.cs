@@ -23,7 +23,7 @@ internal sealed class ResourceRouter(
         var named = info.Name.Length > 0 && !info.NameFromSelector;
         if (!type.Namespaced && info.Namespace.Length > 0 && type.Collection != "namespaces")
         {
-            return ApiResponse.Of(Statuses.NoSuchResource());
+            return rules.IsCustom ? ApiResponse.Text(404, "404 page not found\n") : ApiResponse.Of(Statuses.NoSuchResource());
         }
         if (type.Namespaced && info.Namespace.Length == 0 && info.Verb is not ("list" or "watch"))
         {
@@ -34,6 +34,10 @@ internal sealed class ResourceRouter(
             return ApiResponse.Of(Statuses.NotAcceptable(MediaType.Accepted));
         }
         var scope = new RequestScope(request, rules, form.Form, form.Yaml);
+        if (rules.Deprecation is { } deprecation)
+        {
+            scope.Warn(deprecation);
+        }
         foreach (var resource in virtualResources)
         {
             if (resource.Group == info.Group && resource.Plural == info.Resource && info.Subresource.Length == 0)

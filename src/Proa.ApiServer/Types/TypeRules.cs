@@ -103,8 +103,7 @@ internal sealed class TypeRules
         }
         if (problems.Count > 0 && validation == FieldValidation.Strict)
         {
-            var strict = $"strict decoding error: {string.Join(", ", problems)}";
-            return IsCustom ? Statuses.BadRequest(strict) : CannotHandle(gvk, strict);
+            return CannotHandle(gvk, $"strict decoding error: {string.Join(", ", problems)}");
         }
         if (validation == FieldValidation.Warn)
         {
@@ -209,7 +208,10 @@ internal sealed class TypeRules
         return [.. configuration.Keys.Where(name => name is not ("apiVersion" or "kind" or "metadata") && name != subresource)];
     }
 
-    /// <summary>Notes in <c>metadata.managedFields</c> what the writer changed; both objects are in the stored version.</summary>
+    /// <summary>
+    /// Notes in <c>metadata.managedFields</c> what the writer changed. Both objects are in the stored version; the fields are
+    /// named as the version of the request names them.
+    /// </summary>
     public void Track(JsonObject? old, JsonObject obj, string manager, string subresource, DateTimeOffset now)
     {
         // A status that comes with a new object is nobody's until its subresource is written.
@@ -218,13 +220,30 @@ internal sealed class TypeRules
         {
             obj.Remove("status");
         }
-        ManagedFields.TrackUpdate(
-            Storage.Schema, old, obj, new FieldOwner(manager, Storage.Type.Info.ApiVersion, subresource.Length == 0 ? null : subresource), now);
+        var owner = new FieldOwner(manager, Type.Info.ApiVersion, subresource.Length == 0 ? null : subresource);
+        if (IsStorage)
+        {
+            ManagedFields.TrackUpdate(Schema, old, obj, owner, now);
+        }
+        else
+        {
+            var spoken = FromStored(obj.CloneObject());
+            ManagedFields.TrackUpdate(Schema, old is null ? null : FromStored(old.CloneObject()), spoken, owner, now);
+            obj.EnsureObject("metadata")["managedFields"] = spoken.Object("metadata")?["managedFields"];
+        }
         if (status is not null)
         {
             obj["status"] = status;
         }
     }
+
+    /// <summary>What is told with every answer about the type; null: nothing.</summary>
+    public string? Deprecation => Type.Collection switch
+    {
+        "endpoints" => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        "componentstatuses" => "v1 ComponentStatus is deprecated in v1.19+",
+        _ => null,
+    };
 
     public ObjectIndex Index(JsonObject obj)
     {

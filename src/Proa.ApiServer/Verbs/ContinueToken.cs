@@ -21,12 +21,7 @@ internal readonly record struct ContinueToken(long Revision, string Namespace, s
     public static bool TryParse(string text, bool namespaced, out ContinueToken token, out string error)
     {
         token = default;
-        byte[] json;
-        try
-        {
-            json = Base64Url.DecodeFromChars(text.Length % 4 == 1 ? text[..^1] : text);
-        }
-        catch (FormatException)
+        if (Decode(text) is not { } json)
         {
             error = "continue key is not valid: illegal base64 data at input byte 0";
             return false;
@@ -53,5 +48,36 @@ internal readonly record struct ContinueToken(long Revision, string Namespace, s
                 : $"continue key is not valid: invalid character '{(char)json[0]}' looking for beginning of value";
             return false;
         }
+    }
+
+    /// <summary>Base64url without padding, forgiving of stray bits at the end, as the original is; null when it is not that.</summary>
+    private static byte[]? Decode(string text)
+    {
+        var bytes = new List<byte>(text.Length);
+        var (bits, count) = (0, 0);
+        foreach (var c in text.TrimEnd('='))
+        {
+            var digit = c switch
+            {
+                >= 'A' and <= 'Z' => c - 'A',
+                >= 'a' and <= 'z' => c - 'a' + 26,
+                >= '0' and <= '9' => c - '0' + 52,
+                '-' => 62,
+                '_' => 63,
+                _ => -1,
+            };
+            if (digit < 0)
+            {
+                return null;
+            }
+            bits = ((bits << 6) | digit) & 0xfff;
+            count += 6;
+            if (count >= 8)
+            {
+                count -= 8;
+                bytes.Add((byte)(bits >> count));
+            }
+        }
+        return [.. bytes];
     }
 }

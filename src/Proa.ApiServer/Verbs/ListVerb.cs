@@ -140,6 +140,7 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
                     Remaining = page.Remaining,
                     OmittedPrefix = scope.Rules.OmittedPrefix,
                     PrintsEmptyContinue = scope.Rules.IsCustom,
+                    Warnings = scope.Warnings,
                 });
         }
     }

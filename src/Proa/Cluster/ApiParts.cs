@@ -76,7 +76,14 @@ internal sealed class ApiParts : IAsyncDisposable
             Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time),
             Authorizer = authorizer,
             TokenIssuer = accounts,
-            Endpoints = [new DiscoveryEndpoint(types, address.ToString()), new OpenIdEndpoint(accounts, address.ToString()), new OpenApiEndpoint(types, SchemaRegistry.BuiltIn)],
+            Endpoints =
+            [
+                new HealthEndpoint([]),
+                new VersionEndpoint(),
+                new DiscoveryEndpoint(types, address.ToString()),
+                new OpenIdEndpoint(accounts, address.ToString()),
+                new OpenApiEndpoint(types, SchemaRegistry.BuiltIn),
+            ],
             Tables = new TableRenderer(time),
             VirtualResources = ReviewResources.All(tokens, authorizer, time),
             Nodes = nodes,
@@ -95,7 +102,7 @@ internal sealed class ApiParts : IAsyncDisposable
     /// <exception cref="UserException">The port is taken.</exception>
     public async Task ServeAsync(Action started, CancellationToken ct)
     {
-        var following = _rbac.RunAsync(ct);
+        var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct));
         try
         {
             await _listener.RunAsync(started, ct);

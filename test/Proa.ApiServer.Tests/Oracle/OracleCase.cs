@@ -3,7 +3,8 @@ using Proa.Api.Json;
 namespace Proa.ApiServer.Tests.Oracle;
 
 /// <summary>A recorded conversation with a Kubernetes 1.36 API server.</summary>
-public sealed record OracleCase(string Name, IReadOnlyList<JsonObject> Steps)
+/// <param name="Cleanup">Paths of the cluster-scoped objects that it leaves.</param>
+public sealed record OracleCase(string Name, IReadOnlyList<JsonObject> Steps, IReadOnlyList<string> Cleanup)
 {
     private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "Oracle");
 
@@ -21,6 +22,9 @@ public sealed record OracleCase(string Name, IReadOnlyList<JsonObject> Steps)
     public static OracleCase Load(string name)
     {
         var recorded = JsonTree.ParseObject(File.ReadAllBytes(Path.Combine(s_folder, "cases", name + ".json")));
-        return new(name, [.. recorded.Array("steps")!.Cast<JsonObject>()]);
+        return new(
+            name,
+            [.. recorded.Array("steps")!.Cast<JsonObject>()],
+            [.. (recorded.Array("cleanup") ?? []).Cast<JsonString>().Select(static path => path.Value)]);
     }
 }

@@ -5,7 +5,7 @@ using Proa.Api.Json;
 namespace Proa.ApiServer.Tests.Oracle;
 
 /// <summary>Has the recorded conversations with this server and says where an answer differs.</summary>
-public sealed class OracleReplay(HttpClient http, TimeProvider clock)
+public sealed class OracleReplay(HttpClient http, string token, TimeProvider clock)
 {
     private static readonly HashSet<string> s_none = [];
 
@@ -18,6 +18,13 @@ public sealed class OracleReplay(HttpClient http, TimeProvider clock)
             names[$"{{u{i}}}"] = $"u{i}-{Short()}";
         }
         await PrepareAsync(names["{ns}"], ct);
+        var difference = await TalkAsync(recorded, names, ct);
+        await CleanAsync(recorded, names, ct);
+        return difference;
+    }
+
+    private async Task<string?> TalkAsync(OracleCase recorded, Dictionary<string, string> names, CancellationToken ct)
+    {
         var captured = new Dictionary<string, string>(names);
         for (var i = 0; i < recorded.Steps.Count; i++)
         {
@@ -45,6 +52,17 @@ public sealed class OracleReplay(HttpClient http, TimeProvider clock)
         return null;
     }
 
+    /// <summary>Removes the cluster-scoped objects that a case made, as some change what the next ones see.</summary>
+    private async Task CleanAsync(OracleCase recorded, IReadOnlyDictionary<string, string> names, CancellationToken ct)
+    {
+        foreach (var path in recorded.Cleanup)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, Fill(path, names));
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+            using var response = await http.SendAsync(request, ct);
+        }
+    }
+
     /// <summary>The namespace, and what the recorded server's controllers put into each.</summary>
     private async Task PrepareAsync(string ns, CancellationToken ct)
     {
@@ -54,8 +72,10 @@ public sealed class OracleReplay(HttpClient http, TimeProvider clock)
 
     private async Task PostAsync(string path, string body, CancellationToken ct)
     {
-        using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var response = await http.PostAsync(path, content, ct);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.TryAddWithoutValidation("User-Agent", "Python-urllib/3.11");
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+        using var response = await http.SendAsync(request, ct);
         response.EnsureSuccessStatusCode();
     }
 
@@ -64,6 +84,10 @@ public sealed class OracleReplay(HttpClient http, TimeProvider clock)
         using var request = new HttpRequestMessage(new HttpMethod(step.String("method")!), Fill(step.String("path")!, names));
         request.Headers.TryAddWithoutValidation("User-Agent", "Python-urllib/3.11");
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        if (step.String("as") != "nobody")
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+        }
         if (step["body"] is { } body)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Fill(body is JsonString text ? text.Value : body.ToString(), names)));

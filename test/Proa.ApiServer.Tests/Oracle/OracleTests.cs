@@ -55,14 +55,14 @@ public sealed class OracleTests(OracleTests.Fixture fixture) : IClassFixture<Ora
 
     public sealed class Fixture : IAsyncLifetime
     {
-        private TestServer _server = null!;
+        private WholeServer _server = null!;
 
         public OracleReplay Replay { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
-            _server = await TestServer.StartAsync();
-            Replay = new OracleReplay(_server.Http, TimeProvider.System);
+            _server = await WholeServer.StartAsync();
+            Replay = new OracleReplay(_server.Http, _server.Token, TimeProvider.System);
         }
 
         public ValueTask DisposeAsync() => _server.DisposeAsync();

@@ -1,0 +1,72 @@
+using System.Net;
+using Proa.ApiServer.Bootstrap;
+using Proa.ApiServer.Discovery;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pki;
+using Proa.ApiServer.Security.Authentication;
+using Proa.ApiServer.Security.Authorization;
+using Proa.ApiServer.Security.Reviews;
+using Proa.ApiServer.Security.Tokens;
+using Proa.ApiServer.Tables;
+using Proa.Store;
+
+namespace Proa.ApiServer.Tests;
+
+/// <summary>The server with all that belongs to it: identities, roles, first objects, discovery, tables, reviews.</summary>
+public sealed class WholeServer : IAsyncDisposable
+{
+    private readonly TestServer _server;
+    private readonly ClusterPki _pki;
+    private readonly string _folder;
+    private readonly CancellationTokenSource _stop;
+    private readonly Task _running;
+
+    private WholeServer(TestServer server, ClusterPki pki, string folder, CancellationTokenSource stop, Task running) =>
+        (_server, _pki, _folder, _stop, _running) = (server, pki, folder, stop, running);
+
+    public HttpClient Http => _server.Http;
+
+    /// <summary>A bearer token of the cluster's administrator.</summary>
+    public string Token => _pki.AdminToken;
+
+    public static async Task<WholeServer> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("proa-api-").FullName;
+        var time = TimeProvider.System;
+        var pki = ClusterPki.LoadOrCreate(new PkiOptions(folder, ["test"], [IPAddress.Loopback]), time);
+        RbacCache? rbac = null;
+        IObjectStore? store = null;
+        var server = await TestServer.StartAsync(options =>
+        {
+            store = options.Store;
+            rbac = new RbacCache(options.Store);
+            var authorizer = new ClusterAuthorizer(rbac, options.Store);
+            var accounts = new ServiceAccountTokens(pki.SigningKey, options.Store, time);
+            var tokens = new BearerTokens(pki.AdminToken, accounts);
+            return options with
+            {
+                Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time),
+                Authorizer = authorizer,
+                TokenIssuer = accounts,
+                Endpoints = [new DiscoveryEndpoint(options.Types, "127.0.0.1:6443"), new OpenIdEndpoint(accounts, "127.0.0.1:6443"), new HealthEndpoint([])],
+                Tables = new TableRenderer(time),
+                VirtualResources = ReviewResources.All(tokens, authorizer, time),
+            };
+        });
+        await new Bootstrapper(
+            new BootstrapOptions(IPAddress.Parse("10.96.0.1"), IPAddress.Loopback, 6443, pki.Authority.CertificatePem),
+            store!, ObjectIndexing.For(server.Types), time).EnsureAsync(CancellationToken.None);
+        var stop = new CancellationTokenSource();
+        return new(server, pki, folder, stop, Task.WhenAll(rbac!.RunAsync(stop.Token), server.Server.RunAsync(stop.Token)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        await _server.DisposeAsync();
+        _pki.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -81,7 +81,6 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
             return Statuses.BadRequest("error decoding YAML: the configuration is not an object");
         }
         var unknown = new List<string>();
-        var given = obj.CloneObject();
         var decoded = scope.Rules.Check(obj, scope.Type.Info.Gvk, FieldValidation.Warn, null, unknown.Add, defaults: false);
         if (!decoded.Ok)
         {
@@ -108,42 +107,7 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
         {
             return Statuses.BadRequest($"the name of the object ({name}) does not match the name on the URL ({scope.Name})");
         }
-        return Given(given, obj);
-    }
-
-    /// <summary>
-    /// The configuration as its author wrote it, in canonical form: an applier owns what it names, be it empty, and nothing
-    /// that the schema would print besides.
-    /// </summary>
-    private static JsonObject Given(JsonObject given, JsonObject normalised)
-    {
-        var kept = new JsonObject();
-        foreach (var (name, value) in given)
-        {
-            switch (value, normalised[name])
-            {
-                case (JsonNull, _):
-                    break;
-                case (JsonObject a, JsonObject b):
-                    kept[name] = Given(a, b);
-                    break;
-                case (JsonArray a, JsonArray b) when a.Count == b.Count:
-                    var items = new JsonArray();
-                    for (var i = 0; i < a.Count; i++)
-                    {
-                        items.Add(a[i] is JsonObject x && b[i] is JsonObject y ? Given(x, y) : b[i]);
-                    }
-                    kept[name] = items;
-                    break;
-                case (_, { } canonical):
-                    kept[name] = canonical;
-                    break;
-                default:
-                    kept[name] = value;
-                    break;
-            }
-        }
-        return kept;
+        return obj;
     }
 
     private ApiResult<JsonObject> Merge(RequestScope scope, WriteParameters parameters, JsonObject? live, JsonObject applied)

@@ -15,6 +15,9 @@ public sealed record ControllerManagerOptions
     /// <summary>How long a node may be silent before it is taken as unreachable.</summary>
     public TimeSpan NodeGracePeriod { get; init; } = TimeSpan.FromSeconds(40);
 
+    /// <summary>How long after the start the garbage collector begins, so that it does not compete with what users wait for.</summary>
+    public TimeSpan GarbageCollectionDelay { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How many finished pods may stay.</summary>
     public int FinishedPodsKept { get; init; } = 12500;
 }

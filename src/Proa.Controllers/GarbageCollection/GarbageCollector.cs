@@ -11,6 +11,7 @@ namespace Proa.Controllers.GarbageCollection;
 internal sealed class GarbageCollector : IController
 {
     private const int Workers = 10;
+    private static readonly TimeSpan s_longestSync = TimeSpan.FromSeconds(30);
     private readonly ControllerContext _context;
     private readonly WorkQueue<string> _queue;
     private readonly OwnerGraph _graph;
@@ -29,14 +30,19 @@ internal sealed class GarbageCollector : IController
     public async Task RunAsync(CancellationToken ct)
     {
         using var queue = _queue;
+        // Following all kinds costs more than any other controller's start, and nothing waits for it.
+        await Task.Delay(_context.Options.GarbageCollectionDelay, _context.Time, ct);
         await _context.Resources.SyncedAsync(ct);
         void Follow() => FollowAll(ct);
         _context.Resources.Changed += Follow;
         Follow();
         try
         {
-            // With half of the objects unseen, a dependent's owner would be asked for one by one.
-            await Task.WhenAll(Monitors().Select(monitor => monitor.Synced.WaitAsync(ct)));
+            // With half of the objects unseen, a dependent's owner would be asked for one by one. A kind that cannot be listed
+            // (its conversion fails) must not keep the others from being collected.
+            var synced = Task.WhenAll(Monitors().Select(monitor => monitor.Synced));
+            await Task.WhenAny(synced, Task.Delay(s_longestSync, _context.Time, ct));
+            ct.ThrowIfCancellationRequested();
             await new ReconcileLoop<string>("garbagecollector", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
         }
         finally

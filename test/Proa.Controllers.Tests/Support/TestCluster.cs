@@ -68,7 +68,7 @@ public sealed class TestCluster : IAsyncDisposable
             Authorizer = new ClusterAuthorizer(roles, store),
         });
         var client = server.ClientFor(new UserInfo("admin", [UserInfo.AdministratorsGroup]), "test");
-        var options = new ControllerManagerOptions { RootCaPem = "PEM" };
+        var options = new ControllerManagerOptions { RootCaPem = "PEM", GarbageCollectionDelay = TimeSpan.Zero };
         var cluster = new TestCluster(store, roles, client, server, log, change?.Invoke(options) ?? options);
         await cluster.CreateAsync("""{"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"}}""");
         await cluster.ReadyAsync("n1");

@@ -62,6 +62,35 @@ public sealed class DeploymentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Update_TwentyReplicas_NeverLeavesTheBounds()
+    {
+        await CreateAsync(20);
+        await CompleteAsync(20);
+        var first = (await _cluster.Client.ListAsync<Pod>("default", ListOptions.All, _cluster.Ct)).Value;
+        var pods = first.Items.ToDictionary(pod => pod.Metadata.Name!);
+        await ImageAsync("v2");
+        await foreach (var (kind, pod) in _cluster.Client.WatchAsync<Pod>("default", new WatchOptions(first.ResourceVersion), _cluster.Ct))
+        {
+            if (kind == WatchKind.Deleted)
+            {
+                pods.Remove(pod.Metadata.Name!);
+            }
+            else
+            {
+                pods[pod.Metadata.Name!] = pod;
+            }
+            var live = pods.Values.Where(pod => pod.Metadata.DeletionTimestamp is null).ToList();
+            Assert.InRange(live.Count, 15, 25);
+            Assert.True(live.Count(Proa.Controllers.Common.PodFacts.IsReady) >= 15, "too few that serve");
+            if (pods.Count == 20 && live.Count == 20 && live.All(pod => pod.Spec.Containers[0].Image == "v2" && Proa.Controllers.Common.PodFacts.IsReady(pod)))
+            {
+                return;
+            }
+        }
+        Assert.Fail("the watch ended before the rollout");
+    }
+
+    [Fact]
     public async Task Update_BadImage_StopsAtTheDeadlineAndKeepsServing()
     {
         await CreateAsync(2, deadline: 1);

@@ -72,6 +72,19 @@ public sealed class OwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Lease_OfANode_GoesWithIt_AcrossScopes()
+    {
+        await _cluster.CreateAsync("""{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"n1","namespace":"kube-node-lease"}}""");
+        var node = (await _cluster.Client.GetAsync<Node>(null, "n1", _cluster.Ct)).Value;
+        await _cluster.Client.ModifyAsync<Lease>("kube-node-lease", "n1", lease => lease with
+        {
+            Metadata = lease.Metadata with { OwnerReferences = [new() { ApiVersion = "v1", Kind = "Node", Name = "n1", Uid = node.Metadata.Uid! }] },
+        }, _cluster.Ct);
+        await _cluster.Client.DeleteAsync<Node>(null, "n1", DeleteRequest.Default, _cluster.Ct);
+        await _cluster.WaitAllAsync<Lease>("kube-node-lease", leases => leases.Count == 0);
+    }
+
+    [Fact]
     public async Task Namespace_New_GetsAccountAndCertificates_AndDeleted_LosesEverything()
     {
         await _cluster.CreateAsync("""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"x"}}""");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Proa.Client.Informers;
 using Proa.Client.Node;
 using Proa.Network;
+using Proa.Network.Dns;
 using Proa.Network.Pods;
 using Proa.Network.Proxy;
 using Proa.Node;
@@ -58,6 +59,8 @@ internal sealed class NodeParts : IDisposable
     public async Task StartAsync(PartSet parts, ApiParts api, IInformerFactory informers, CancellationToken ct)
     {
         var proxy = new ServiceProxy(_network, informers, _time, _loggers.CreateLogger("Proa.Network.Proxy"));
+        var dns = new ClusterDns(
+            _network, informers, api.Server.ClientFor(Identities.Loopback, "proa"), _time, _loggers.CreateLogger("Proa.Network.Dns"));
         _agent = new NodeAgent(
             new NodeAgentOptions
             {
@@ -71,8 +74,9 @@ internal sealed class NodeParts : IDisposable
             },
             api.Server.ClientFor(Identities.Node(_config.NodeName), "kubelet"), informers, proxy, _time, _loggers);
         parts.Start("service proxy", proxy.RunAsync);
+        parts.Start("cluster DNS", dns.RunAsync);
         parts.Start("node agent", _agent.RunAsync);
-        var ready = Task.WhenAll(proxy.Ready, _agent.ReadyAsync(ct));
+        var ready = Task.WhenAll(proxy.Ready, dns.Ready, _agent.ReadyAsync(ct));
         if (await Task.WhenAny(ready, parts.Ended).WaitAsync(ct) != ready)
         {
             var (name, error) = await parts.Ended;

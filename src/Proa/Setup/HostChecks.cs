@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Proa.Network;
+using Proa.Network.Pods;
 
 namespace Proa.Setup;
 
@@ -17,7 +19,7 @@ internal static class HostChecks
         yield return Program("ctr", "containerd", "imports images");
         yield return Program("runc", "runc", "starts containers");
         yield return Program("nft", "nftables", "sets up Services");
-        var cni = s_cniFolders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "bridge")));
+        var cni = s_cniFolders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "ptp")));
         yield return new("CNI plugins", cni is not null, true, cni ?? "not found: connects pods to the network", "containernetworking-plugins");
     }
 
@@ -34,6 +36,7 @@ internal static class HostChecks
         yield return new("cgroups", cgroup is not null, true, cgroup ?? "not mounted: limits cannot be set", null, "mount the cgroup file systems");
         var forwarding = Read("/proc/sys/net/ipv4/ip_forward") is not null;
         yield return new("IPv4 forwarding", forwarding, true, forwarding ? "can be set" : "/proc/sys/net is not there", null, "run where the network can be administered");
+        yield return Firewall();
         var resource = HasCapability(24);
         yield return new("CAP_SYS_RESOURCE", resource, false,
             resource ? "yes" : "no: containers get no lower OOM score than this process (containerd is told so)", null, null);
@@ -48,6 +51,21 @@ internal static class HostChecks
 
     private static HostCheck Program(string name, string package, string use) =>
         Find(name) is { } path ? new(name, true, true, path) : new(name, false, true, $"not found: {use}", package);
+
+    private static HostCheck Firewall()
+    {
+        try
+        {
+            var drops = HostFirewall.ForwardDrops();
+            return drops.Count == 0
+                ? new("firewall", true, false, "lets pods' packets through")
+                : new("firewall", false, false, $"{string.Join(", ", drops)}: drops forwarded packets, pods' too", null, "let the pod range pass, as docs/networking.md shows");
+        }
+        catch (NetworkException e)
+        {
+            return new("firewall", false, false, e.Message, null, "run as root, on a kernel with nf_tables");
+        }
+    }
 
     private static HostCheck Library()
     {

@@ -73,11 +73,8 @@ internal sealed class ContainerProbes : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _stop.Dispose();
-    }
+    /// <summary>Ends the probes; may be called again. The source has no timer, so cancelling it is all there is to do.</summary>
+    public void Dispose() => _stop.Cancel();
 
     private async Task LoopAsync(ProbeKind kind, Probe probe)
     {

@@ -18,6 +18,8 @@ internal sealed class CronJobReconciler(ControllerContext context, IInformer<Cro
     /// <summary>Past so many missed times the count of them is not worth having.</summary>
     private const int TooManyMissed = 100;
 
+    private static readonly TimeSpan[] s_windows = [TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(31), TimeSpan.FromDays(366)];
+
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
         if (crons.Get(key.Namespace, key.Name) is not { } cron)
@@ -61,18 +63,31 @@ internal sealed class CronJobReconciler(ControllerContext context, IInformer<Cro
         }
         DateTimeOffset? due = null;
         var missed = 0;
-        for (var at = schedule.Next(since, zone); at is { } time && time <= now; at = schedule.Next(time, zone))
+        var at = schedule.Next(since, zone);
+        while (at is { } time && time <= now)
         {
             due = time;
+            at = schedule.Next(time, zone);
             if (++missed == TooManyMissed)
             {
                 context.Events.Warning(cron, "TooManyMissedTimes", "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
-                // Straight to the last of them.
-                at = schedule.Next(now - TimeSpan.FromDays(1), zone) is { } recent && recent <= now && recent > time ? recent : time;
-                due = at;
+                at = Recent(schedule, zone, time, now) ?? at;
             }
         }
         return due;
+    }
+
+    /// <summary>A time that has passed, not long before the last one: the many between need not be counted one by one.</summary>
+    private static DateTimeOffset? Recent(CronSchedule schedule, TimeZoneInfo zone, DateTimeOffset after, DateTimeOffset now)
+    {
+        foreach (var window in s_windows)
+        {
+            if (now - window > after && schedule.Next(now - window, zone) is { } found && found <= now)
+            {
+                return found;
+            }
+        }
+        return null;
     }
 
     private bool MayStart(CronJob cron, CronJobStatus told, DateTimeOffset due, DateTimeOffset now)

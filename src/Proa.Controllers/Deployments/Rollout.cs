@@ -55,7 +55,7 @@ internal static class Rollout
     {
         var total = old.Sum(set => set.Spec);
         // Pods of the new set that are not available yet count as missing: each old pod that goes must be spared by one that serves.
-        var spare = total + fresh.Spec - spec.MinAvailable - (fresh.Spec - fresh.Available);
+        var spare = total + fresh.Spec - spec.MinAvailable - (fresh.Spec - fresh.Serving);
         if (total == 0 || spare <= 0)
         {
             return [];
@@ -66,11 +66,11 @@ internal static class Rollout
         // Pods that do not serve go first; they cost nobody anything.
         foreach (var set in oldestFirst)
         {
-            var broken = Math.Min(spare, set.Spec - Math.Min(set.Spec, set.Available));
+            var broken = Math.Min(spare, set.Spec - set.Serving);
             left[set.Name] -= broken;
             spare -= broken;
         }
-        var mayStop = old.Sum(set => set.Available) + fresh.Available - spec.MinAvailable;
+        var mayStop = old.Sum(set => set.Serving) + fresh.Serving - spec.MinAvailable;
         foreach (var set in oldestFirst)
         {
             var stop = Math.Clamp(mayStop, 0, left[set.Name]);

@@ -22,6 +22,11 @@ internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jo
             expectations.Forget(key);
             return await ReleaseOrphansAsync(key, ct);
         }
+        if (job.Spec.ManagedBy is not (null or "kubernetes.io/job-controller"))
+        {
+            // Another controller's, by its own wish.
+            return ReconcileResult.Done;
+        }
         if (job.Spec.Selector is not { } selector || JobConditions.IsFinished(job.Status))
         {
             return await ReleaseAsync(pods.ByIndex(Owners.ByController, job.Metadata.Uid!), ct);

@@ -15,6 +15,7 @@ internal sealed class StatefulSetController : IController
     private readonly IInformer<Pod> _pods;
     private readonly IInformer<PersistentVolumeClaim> _claims;
     private readonly IInformer<ControllerRevision> _revisions;
+    private readonly Expectations _deletions;
     private readonly WorkQueue<NamespacedName> _queue;
 
     public StatefulSetController(ControllerContext context)
@@ -26,6 +27,7 @@ internal sealed class StatefulSetController : IController
         _revisions = context.Informers.Get<ControllerRevision>();
         _pods.AddOwnerIndexes();
         _revisions.AddOwnerIndexes();
+        _deletions = new(context.Time);
         _queue = new(context.Time);
     }
 
@@ -33,14 +35,23 @@ internal sealed class StatefulSetController : IController
     {
         using var queue = _queue;
         using var recent = new RecentWrites<Pod>(_pods);
-        using var sets = _sets.Subscribe(change => _queue.Add(NamespacedName.Of(change.Object)));
+        using var sets = _sets.Subscribe(OnSet);
         using var pods = _pods.Subscribe(OnPod);
         await _sets.SyncedAsync(ct);
         await _pods.SyncedAsync(ct);
         await _claims.SyncedAsync(ct);
         await _revisions.SyncedAsync(ct);
-        var reconciler = new StatefulSetReconciler(_context, _sets, _pods, _claims, _revisions, recent);
+        var reconciler = new StatefulSetReconciler(_context, _sets, _pods, _claims, _revisions, recent, _deletions);
         await new ReconcileLoop<NamespacedName>("statefulset", _queue, reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+    }
+
+    private void OnSet(InformerEvent<StatefulSet> change)
+    {
+        if (change.New is null)
+        {
+            _deletions.Forget(NamespacedName.Of(change.Object));
+        }
+        _queue.Add(NamespacedName.Of(change.Object));
     }
 
     private void OnPod(InformerEvent<Pod> change)
@@ -50,7 +61,12 @@ internal sealed class StatefulSetController : IController
         {
             if (Owners.Resolve(_sets, pod.Metadata.Namespace, owner) is { } set)
             {
-                _queue.Add(NamespacedName.Of(set));
+                var key = NamespacedName.Of(set);
+                if (change.New is null || PodFacts.IsTerminating(pod))
+                {
+                    _deletions.DeletionObserved(key, pod.Metadata.Uid);
+                }
+                _queue.Add(key);
             }
             return;
         }

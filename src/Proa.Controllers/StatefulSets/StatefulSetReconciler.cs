@@ -12,7 +12,7 @@ namespace Proa.Controllers.StatefulSets;
 /// <summary>Keeps the named pods of a stateful set, their claims and their revisions.</summary>
 internal sealed class StatefulSetReconciler(
     ControllerContext context, IInformer<StatefulSet> sets, IInformer<Pod> pods, IInformer<PersistentVolumeClaim> claims,
-    IInformer<ControllerRevision> revisions, RecentWrites<Pod> recent)
+    IInformer<ControllerRevision> revisions, RecentWrites<Pod> recent, Expectations deletions)
 {
     private const string HashLabel = "controller.kubernetes.io/hash";
     private readonly ControllerRevisions _revisions = new(context.Client, revisions);
@@ -23,6 +23,8 @@ internal sealed class StatefulSetReconciler(
         {
             return ReconcileResult.Done;
         }
+        // A pod that was deleted and whose cache entry does not say so yet would be deleted, and told, twice.
+        var settled = deletions.Satisfied(key);
         var (claimed, claimError) = await Claims.ClaimAsync(context.Client, set, set.Spec.Selector, pods, ct);
         if (claimError is not null)
         {
@@ -38,7 +40,7 @@ internal sealed class StatefulSetReconciler(
         var current = all.Find(revision => revision.Metadata.Name == set.Status.CurrentRevision) ?? newest;
         var mine = recent.Overlay(claimed, pod => Owners.ControllerOf(pod.Metadata)?.Uid == set.Metadata.Uid);
         var plan = StatefulSetPlan.Of(set, mine, current.Metadata.Name!, update, context.Time.GetUtcNow());
-        var error = await ApplyAsync(set, plan, current, newest, ct);
+        var error = settled ? await ApplyAsync(set, plan, current, newest, ct) : null;
 
         mine = recent.Overlay(claimed, pod => Owners.ControllerOf(pod.Metadata)?.Uid == set.Metadata.Uid);
         var status = StatefulSetStatusBuilder.Build(set, mine, current.Metadata.Name!, update, context.Time.GetUtcNow());
@@ -70,14 +72,23 @@ internal sealed class StatefulSetReconciler(
                 return error;
             }
         }
+        if (plan.Delete.Count == 0)
+        {
+            return null;
+        }
+        var key = NamespacedName.Of(set);
+        deletions.ExpectDeletions(key, plan.Delete.Select(pod => pod.Metadata.Uid!));
+        Status? refused = null;
         foreach (var pod in plan.Delete)
         {
-            if (await DeleteAsync(set, pod, ct) is { } error)
+            var (ordered, error) = await DeleteAsync(set, pod, ct);
+            if (!ordered)
             {
-                return error;
+                deletions.DeletionObserved(key, pod.Metadata.Uid);
             }
+            refused ??= error;
         }
-        return null;
+        return refused;
     }
 
     private async Task<Status?> CreateAsync(StatefulSet set, Pod pod, int ordinal, CancellationToken ct)
@@ -115,16 +126,15 @@ internal sealed class StatefulSetReconciler(
         return made.Error;
     }
 
-    private async Task<Status?> DeleteAsync(StatefulSet set, Pod pod, CancellationToken ct)
+    private async Task<(bool Ordered, Status? Error)> DeleteAsync(StatefulSet set, Pod pod, CancellationToken ct)
     {
         var deleted = await context.Client.DeleteAsync<Pod>(
             pod.Metadata.Namespace, pod.Metadata.Name!, new DeleteRequest(Uid: pod.Metadata.Uid), ct);
         if (deleted.Ok)
         {
-            // Its event will come; until then the cache would have it deleted a second time, which changes nothing.
             context.Events.Normal(set, "SuccessfulDelete", $"delete Pod {pod.Metadata.Name} in StatefulSet {set.Metadata.Name} successful");
-            return null;
+            return (true, null);
         }
-        return deleted.IsNotFound || deleted.IsConflict ? null : deleted.Error;
+        return (false, deleted.IsNotFound || deleted.IsConflict ? null : deleted.Error);
     }
 }

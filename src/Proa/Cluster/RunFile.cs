@@ -36,7 +36,8 @@ internal static class RunFile
         {
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return long.Parse(fields[19], CultureInfo.InvariantCulture);
+            // A process that has ended but that its parent has not asked about is gone too.
+            return fields[0] == "Z" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {

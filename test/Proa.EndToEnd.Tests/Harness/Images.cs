@@ -23,7 +23,7 @@ internal static class Images
     private static async Task<string> ShopAsync()
     {
         var folder = Path.Combine(Repository.Images, "shop");
-        (await CommandResult.RunAsync("samples/shop/build-images.sh", [folder], limit: TimeSpan.FromMinutes(6))).Must();
+        (await CommandResult.RunAsync(Path.Combine(Repository.Root, "samples/shop/build-images.sh"), [folder], limit: TimeSpan.FromMinutes(6))).Must();
         return folder;
     }
 }

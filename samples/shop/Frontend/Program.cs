@@ -3,9 +3,9 @@ using System.Text;
 using Shop;
 
 // The only service with a NodePort: it calls the others by their DNS names.
-var catalog = new HttpClient { BaseAddress = new Uri(ShopApp.Require("CATALOG_URL")) };
-var carts = new HttpClient { BaseAddress = new Uri(ShopApp.Require("CART_URL")) };
-var orders = new HttpClient { BaseAddress = new Uri(ShopApp.Require("ORDERS_URL")) };
+var catalog = Upstream.Client("CATALOG_URL");
+var carts = Upstream.Client("CART_URL");
+var orders = Upstream.Client("ORDERS_URL");
 
 var app = ShopApp.Create(args);
 app.MapGet("/", async () => Results.Text(Page((await catalog.GetFromJsonAsync("/products", ShopJson.Default.CatalogPage))!), "text/html"));

@@ -6,8 +6,8 @@ using Shop;
 // An order prices a cart by the catalog, signs the total with a key from a Secret, and empties the cart.
 var redis = new RedisConnection(ShopApp.Require("REDIS"), ShopApp.Require("REDIS_PASSWORD"));
 var key = Encoding.UTF8.GetBytes(ShopApp.Require("ORDERS_KEY"));
-var catalog = new HttpClient { BaseAddress = new Uri(ShopApp.Require("CATALOG_URL")) };
-var carts = new HttpClient { BaseAddress = new Uri(ShopApp.Require("CART_URL")) };
+var catalog = Upstream.Client("CATALOG_URL");
+var carts = Upstream.Client("CART_URL");
 
 var app = ShopApp.Create(args, redis.PingAsync);
 app.MapPost("/orders/{cartId}", async (string cartId) =>

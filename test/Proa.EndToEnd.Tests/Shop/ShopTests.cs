@@ -31,12 +31,9 @@ public sealed class ShopTests(ShopCluster shop)
         using var client = new HttpClient { BaseAddress = new Uri(shop.Url) };
         var load = SteadyLoad.Start($"{shop.Url}/api/products", 250);
 
-        await shop.Kubectl.MustAsync("-n", "shop", "set", "env", "deployment/catalog", "CATALOG_VERSION=v2");
-        await shop.Kubectl.MustAsync("-n", "shop", "rollout", "status", "deployment/catalog", "--timeout=120s");
+        await RolloutAsync("set", "env", "deployment/catalog", "CATALOG_VERSION=v2");
         var updated = await client.GetStringAsync("/api/products", TestContext.Current.CancellationToken);
-        await shop.Kubectl.MustAsync("-n", "shop", "rollout", "undo", "deployment/catalog");
-        await shop.Kubectl.MustAsync("-n", "shop", "rollout", "status", "deployment/catalog", "--timeout=120s");
-        await shop.Kubectl.MustAsync("-n", "shop", "wait", "pod", "-l", "app=catalog", "--for=condition=Ready", "--timeout=60s");
+        await RolloutAsync("rollout", "undo", "deployment/catalog");
         var undone = await client.GetStringAsync("/api/products", TestContext.Current.CancellationToken);
         var (answered, failures, perSecond) = await load.StopAsync();
 
@@ -95,6 +92,15 @@ public sealed class ShopTests(ShopCluster shop)
         Assert.True(answered > atKill);
         Assert.Equal(containers, await shop.ContainersAsync());
         Assert.Equal("b", await shop.Kubectl.MustAsync("-n", "shop", "get", "configmap", "kept", "-o", "jsonpath={.data.a}"));
+    }
+
+    /// <summary>Changes the deployment and waits until no pod of before is left.</summary>
+    private async Task RolloutAsync(params string[] change)
+    {
+        var old = (await shop.Kubectl.MustAsync("-n", "shop", "get", "pods", "-l", "app=catalog", "-o", "name")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await shop.Kubectl.MustAsync(["-n", "shop", .. change]);
+        await shop.Kubectl.MustAsync("-n", "shop", "rollout", "status", "deployment/catalog", "--timeout=120s");
+        await shop.Kubectl.MustAsync(["-n", "shop", "wait", .. old, "--for=delete", "--timeout=60s"]);
     }
 
     private async Task<int> RestartsAsync()

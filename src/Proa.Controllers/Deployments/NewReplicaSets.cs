@@ -177,6 +177,7 @@ internal sealed class NewReplicaSets(ControllerContext context)
         {
             [Revisions.Revision] = revision.ToString(CultureInfo.InvariantCulture),
         };
-        return await context.Client.UpdateAsync(deployment with { Metadata = deployment.Metadata with { Annotations = annotations } }, ct);
+        // Through the status, as in the original: an annotation written there is no new generation.
+        return await context.Client.UpdateStatusAsync(deployment with { Metadata = deployment.Metadata with { Annotations = annotations } }, ct);
     }
 }

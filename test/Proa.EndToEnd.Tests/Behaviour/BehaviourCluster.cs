@@ -28,13 +28,13 @@ public sealed class BehaviourCluster : IAsyncLifetime
             _changes[$"b-{name}"] = Channel.CreateUnbounded<bool>();
         }
         _watching = Task.WhenAll(ScenarioRun.Watched.Select(WatchAsync));
-        using var turn = new SemaphoreSlim(8);
+        using var turn = new SemaphoreSlim(20);
         foreach (var name in Scenario.Names)
         {
             var ns = $"b-{name}";
             var placeholders = new Placeholders(ns, _cluster.NodeName, Image, _cluster.PodPrefix, _cluster.ServicePrefix);
             var run = new ScenarioRun(name, ns, _cluster.Kubectl, _client, placeholders, Image, _changes[ns].Reader);
-            _runs[name] = InTurnAsync(turn, () => run.RunAsync(TimeSpan.FromSeconds(100)));
+            _runs[name] = InTurnAsync(turn, () => run.RunAsync(TimeSpan.FromSeconds(45)));
         }
         await Task.WhenAll(_runs.Values.Select(run => run.ContinueWith(static _ => { }, TaskScheduler.Default)));
     }

@@ -21,6 +21,24 @@ internal sealed partial class Placeholders(string ns, string node, string image,
                         result[Text(key)] = Normalize(member);
                     }
                 }
+                foreach (var label in new[] { "controller-revision-hash", "pod-template-hash" })
+                {
+                    if (result.ContainsKey(label))
+                    {
+                        result[label] = "<hash>";
+                    }
+                }
+                // How often a slice was written, and which change was the last, depends on what came together.
+                if (result["kind"]?.ToString() is "EndpointSlice" or "Endpoints" && result["metadata"] is JsonObject metadata)
+                {
+                    metadata.Remove("generation");
+                    metadata.Remove("annotations");
+                }
+                // The recordings have a pod's own resources in some statuses and not in others of equal pods.
+                if (result.ContainsKey("qosClass"))
+                {
+                    result.Remove("resources");
+                }
                 if (result["generateName"] is { } prefix && result.ContainsKey("name"))
                 {
                     result["name"] = $"{prefix}<suffix>";
@@ -43,7 +61,8 @@ internal sealed partial class Placeholders(string ns, string node, string image,
         text = ContainerId().Replace(text, "containerd://<id>");
         text = Digest().Replace(text, "sha256:<id>");
         text = Generated().Replace(text, "d-<hash>-<suffix>");
-        text = ReplicaSet().Replace(text, "d-<hash>");
+        text = Owned().Replace(text, "$1-<hash>");
+        text = Pod().Replace(text, "$1-<suffix>");
         text = Hash().Replace(text, "<hash>");
         text = Access().Replace(text, "kube-api-access-<suffix>");
         text = Address().Replace(text, match => match.Value.StartsWith(podPrefix, StringComparison.Ordinal) ? "<pod-ip>"
@@ -66,8 +85,11 @@ internal sealed partial class Placeholders(string ns, string node, string image,
     [GeneratedRegex(@"\bd-[0-9a-z]{6,10}-[0-9a-z]{5}\b")]
     private static partial Regex Generated();
 
-    [GeneratedRegex(@"\bd-[0-9a-z]{6,10}\b(?!-)")]
-    private static partial Regex ReplicaSet();
+    [GeneratedRegex(@"\b(d|ds|st)-[0-9a-z]{8,10}\b")]
+    private static partial Regex Owned();
+
+    [GeneratedRegex(@"\b(ds|j)-[0-9a-z]{5}\b")]
+    private static partial Regex Pod();
 
     [GeneratedRegex("^[bcdfghjklmnpqrstvwxz2456789]{8,10}$")]
     private static partial Regex Hash();

@@ -52,7 +52,7 @@ public sealed class SideBySideTests
 
     private static async Task<string> AskAsync(TestCluster cluster)
     {
-        using var client = new HttpClient();
+        using var client = PatientHttp.Client();
         return await client.GetStringAsync($"http://127.0.0.1:{cluster.FirstNodePort}/", TestContext.Current.CancellationToken);
     }
 }

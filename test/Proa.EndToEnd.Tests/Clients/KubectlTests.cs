@@ -139,7 +139,7 @@ public sealed class KubectlTests(BusyboxCluster fixture)
 
         const string Applied = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: s}\ndata: {x: \"1\"}\n";
         Assert.Contains("serverside-applied", (await Kubectl.RunWithInputAsync(Applied, "-n", ns, "apply", "--server-side", "-f", "-")).Must());
-        var conflict = await Kubectl.RunWithInputAsync(Applied.Replace("1", "2"), "-n", ns, "apply", "--server-side", "--field-manager=other", "-f", "-");
+        var conflict = await Kubectl.RunWithInputAsync(Applied.Replace("\"1\"", "\"2\""), "-n", ns, "apply", "--server-side", "--field-manager=other", "-f", "-");
         Assert.NotEqual(0, conflict.ExitCode);
         Assert.Contains("conflict", conflict.Stderr);
         await Kubectl.MustAsync("delete", "namespace", ns, "--timeout=60s");

@@ -35,6 +35,9 @@ PROGRAMS
   fi
 fi
 
+# One compiler for all projects, ended with the tests, halves the build's time on two cores.
+export UseSharedCompilation=true
+trap 'dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1' EXIT
 echo "building"
 ./proa version || fail "the build failed"
 dotnet build Proa.slnx -c Release -v quiet --nologo -clp:ErrorsOnly || fail "the build failed"

@@ -15,6 +15,8 @@ namespace Proa.Node.Pods;
 /// </summary>
 internal sealed partial class PodWorker : IDisposable
 {
+    private const int QuietMounts = 10;
+    private static readonly TimeSpan s_quietMountPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_firstStatusAfter = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(10_500);
 
@@ -30,6 +32,7 @@ internal sealed partial class PodWorker : IDisposable
     private readonly Lock _publishing = new();
     private readonly Lock _changing = new();
     private readonly CancellationTokenSource _hurry = new();
+    private int _quietMounts;
     private readonly ITimer _timer;
     private readonly ITimer _firstStatus;
     private volatile Pod _pod;
@@ -263,9 +266,15 @@ internal sealed partial class PodWorker : IDisposable
             _mounted = pod;
             return true;
         }
+        ct.ThrowIfCancellationRequested();
+        if (_quietMounts++ < QuietMounts)
+        {
+            // A namespace's first pods come with its certificates' ConfigMap: for a second that is no failure to tell of.
+            _retryAt = _services.Time.GetUtcNow() + s_quietMountPause;
+            return false;
+        }
         _services.Events.Warning(pod, "FailedMount", result.Error!);
         RetryLater();
-        ct.ThrowIfCancellationRequested();
         return false;
     }
 

@@ -140,12 +140,13 @@ internal static class YamlWriter
                 return false;
             }
         }
+        // An asterisk or ampersand after a space is plain by the grammar, but in a key our parser takes it for an alias or anchor.
         for (var i = 0; i < value.Length; i++)
         {
             var c = value[i];
             if (c is < ' ' or '\x7f' or '\u2028' or '\u2029' or '\ufeff'
                 || (c == ':' && i + 1 < value.Length && value[i + 1] == ' ')
-                || (c == '#' && i > 0 && value[i - 1] == ' '))
+                || (c is '#' or '*' or '&' && i > 0 && value[i - 1] == ' '))
             {
                 return false;
             }

@@ -71,6 +71,10 @@ public sealed class YamlTreeTests
         YamlTree.Write(JsonTree.Parse("""{"text":"a b","number":1,"a":[{"c":"x","b":"1"},"d"],"empty":{},"list":[],"none":null,"key":"true","lines":"one\ntwo\n"}""")));
 
     [Fact]
+    public void Parse_PlainTextWithAsterisk_IsText() =>
+        Assert.Equal("""{"command":"ls * & echo"}""", YamlTree.Parse("command: ls * & echo\n").ToString());
+
+    [Fact]
     public void Parse_OfWritten_IsTheSame() => Prop.ForAll<NonNull<string>, NonNull<string>, int>((a, b, number) =>
     {
         var value = new JsonObject
@@ -83,6 +87,8 @@ public sealed class YamlTreeTests
 
     [Theory]
     [InlineData("- x")]
+    [InlineData("k *")]
+    [InlineData("k *x &y")]
     [InlineData("a: b")]
     [InlineData("a #b")]
     [InlineData("'quoted'")]

@@ -146,6 +146,23 @@ public sealed class KubectlTests(BusyboxCluster fixture)
     }
 
     [Fact]
+    public async Task Rollout_BadImage_FailsAtItsDeadline_AndUndoMendsIt()
+    {
+        var ns = await DeployAsync();
+        await Kubectl.MustAsync("-n", ns, "patch", "deployment", "web", "-p", """{"spec":{"progressDeadlineSeconds":3}}""");
+
+        await Kubectl.MustAsync("-n", ns, "set", "image", "deployment/web", "web=busybox:absent");
+        var status = await Kubectl.RunAsync("-n", ns, "rollout", "status", "deployment/web", "--timeout=60s");
+
+        Assert.Equal(1, status.ExitCode);
+        Assert.Contains("exceeded its progress deadline", status.Stderr);
+        Assert.Equal("ProgressDeadlineExceeded", await Kubectl.MustAsync("-n", ns, "get", "deployment", "web", "-o", "jsonpath={.status.conditions[?(@.type=='Progressing')].reason}"));
+        await Kubectl.MustAsync("-n", ns, "rollout", "undo", "deployment/web");
+        await Kubectl.MustAsync("-n", ns, "rollout", "status", "deployment/web", "--timeout=60s");
+        await Kubectl.MustAsync("delete", "namespace", ns, "--wait=false");
+    }
+
+    [Fact]
     public async Task Discovery_ExplainAndCanI()
     {
         var resources = await Kubectl.MustAsync("api-resources");

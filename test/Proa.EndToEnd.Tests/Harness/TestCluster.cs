@@ -15,9 +15,9 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly List<string> _lines = [];
     private Process? _process;
 
-    private TestCluster(int number, string[] more)
+    private TestCluster(int number, string[] more, string? dataDir = null)
     {
-        DataDir = Path.Combine("/tmp", $"proa-e2e-{Environment.ProcessId}-{number}");
+        DataDir = dataDir ?? Path.Combine("/tmp", $"proa-e2e-{Environment.ProcessId}-{number}");
         ApiPort = FreePort();
         NodeName = $"node-{number}";
         PodPrefix = $"10.{200 + number}.0.";
@@ -62,6 +62,14 @@ internal sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync(params string[] more)
     {
         var cluster = new TestCluster(Interlocked.Increment(ref s_count), more);
+        await cluster.UpAsync();
+        return cluster;
+    }
+
+    /// <summary>The same on a data directory of the test's choice.</summary>
+    public static async Task<TestCluster> StartInAsync(string dataDir, params string[] more)
+    {
+        var cluster = new TestCluster(Interlocked.Increment(ref s_count), more, dataDir);
         await cluster.UpAsync();
         return cluster;
     }

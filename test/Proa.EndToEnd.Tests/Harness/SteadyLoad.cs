@@ -12,6 +12,7 @@ internal sealed class SteadyLoad
     private readonly Uri _url;
     private readonly Task _loop;
     private int _done;
+    private int _inFlight;
 
     private SteadyLoad(Uri url, int perSecond)
     {
@@ -27,6 +28,9 @@ internal sealed class SteadyLoad
 
     /// <summary>Requests answered so far.</summary>
     public int Done => Volatile.Read(ref _done);
+
+    /// <summary>Requests sent and not yet answered.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
 
     public async Task<(int Answered, IReadOnlyList<string> Failures, double PerSecond)> StopAsync()
     {
@@ -61,6 +65,7 @@ internal sealed class SteadyLoad
 
     private async Task RequestAsync()
     {
+        Interlocked.Increment(ref _inFlight);
         try
         {
             using var response = await _client.GetAsync(_url);
@@ -75,6 +80,10 @@ internal sealed class SteadyLoad
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
             Fail(e.ToString());
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
         }
     }
 

@@ -64,13 +64,15 @@ public sealed class ShopTests(ShopCluster shop)
         var before = await RestartsAsync();
 
         var pid = ContainerProcesses.Find(shop.ClusterId, "/app/Catalog")[0];
+        var inFlight = load.InFlight;
         System.Diagnostics.Process.GetProcessById(pid).Kill();
+        inFlight += load.InFlight;
         await Eventually.TrueAsync(shop.Kubectl, "shop", async () => await RestartsAsync() == before + 1);
         await shop.Kubectl.MustAsync("-n", "shop", "wait", "pod", "-l", "app=catalog", "--for=condition=Ready", "--timeout=60s");
         var (answered, failures, perSecond) = await load.StopAsync();
 
-        // At 250 requests/s that take a few milliseconds, one of two pods holds a handful at any time.
-        Assert.True(failures.Count <= 10, $"{failures.Count} of {answered} failed:\n{string.Join('\n', failures.Take(20))}");
+        // What was on its way just before and just after the kill; a busy machine holds more than a quiet one's handful.
+        Assert.True(failures.Count <= Math.Max(10, inFlight), $"{failures.Count} of {answered} failed:\n{string.Join('\n', failures.Take(20))}");
         Assert.True(perSecond >= 200, $"only {perSecond:0} requests/s");
     }
 

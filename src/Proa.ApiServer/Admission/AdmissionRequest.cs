@@ -9,6 +9,9 @@ internal enum AdmissionOperation
     Create,
     Update,
     Delete,
+
+    /// <summary>A stream or proxy to a part of an object: exec, attach, portforward, proxy.</summary>
+    Connect,
 }
 
 /// <summary>A write as admission sees it. For one request.</summary>

@@ -3,6 +3,9 @@ namespace Proa.Controllers;
 /// <summary>Which controllers run, from text such as <c>*,-deployment</c>. Pure.</summary>
 internal static class ControllerSelection
 {
+    /// <summary>The original's controllers that are not here: one command line may take them out of either.</summary>
+    private static readonly string[] s_elsewhere = ["replicationcontroller", "horizontalpodautoscaler", "resourcequota", "persistentvolume-binder"];
+
     /// <exception cref="ArgumentException">A name that no controller has.</exception>
     public static IReadOnlyList<ControllerEntry> Of(string text, IReadOnlyList<ControllerEntry> all)
     {
@@ -16,6 +19,10 @@ internal static class ControllerSelection
                 continue;
             }
             var name = part.TrimStart('-');
+            if (part.StartsWith('-') && s_elsewhere.Contains(name))
+            {
+                continue;
+            }
             if (!all.Any(entry => entry.Name == name))
             {
                 throw new ArgumentException($"there is no controller \"{name}\"; there are: {string.Join(", ", all.Select(entry => entry.Name))}", nameof(text));

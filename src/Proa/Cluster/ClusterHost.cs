@@ -37,9 +37,7 @@ internal static class ClusterHost
 
             var informers = new InformerFactory(api.Server.ClientFor(Identities.Loopback, "proa"), time, loggers);
             parts.Start("informers", informers.RunAsync);
-            var controllers = new ControllerManager(
-                new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = api.Pki.Authority.CertificatePem },
-                account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
+            var controllers = CreateControllers(options, api, informers, time, loggers);
             parts.Start("controllers", controllers.RunAsync);
             if (!options.NoScheduler)
             {
@@ -94,6 +92,21 @@ internal static class ClusterHost
         catch (ApiServer.Pki.PkiException e)
         {
             throw new UserException($"{e.Path}: {e.Message}", "restore the file from a backup; removing the whole pki folder makes new keys, and every kubeconfig and token is void");
+        }
+    }
+
+    private static ControllerManager CreateControllers(
+        UpOptions options, ApiParts api, InformerFactory informers, TimeProvider time, FileLoggerFactory loggers)
+    {
+        try
+        {
+            return new(
+                new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = api.Pki.Authority.CertificatePem },
+                account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException(e.Message, "see `proa up --help` for the names that --controllers knows");
         }
     }
 

@@ -64,6 +64,10 @@ public sealed class ExpectationsTests
     }
 
     [Fact]
+    public void ControllerSelection_OriginalsControllerTakenOut_IsAccepted() =>
+        Assert.Equal(ControllerList.All.Count(), ControllerSelection.Of("*,-horizontalpodautoscaler,-replicationcontroller", ControllerList.All).Count);
+
+    [Fact]
     public void ControllerSelection_UnknownName_IsRefused() =>
         Assert.Contains("\"deploymnet\"", Assert.Throws<ArgumentException>(() => ControllerSelection.Of("*,-deploymnet", ControllerList.All)).Message);
 }

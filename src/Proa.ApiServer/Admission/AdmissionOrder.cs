@@ -15,6 +15,7 @@ internal static class AdmissionOrder
         new StorageProtection(options.Clock),
         new DefaultClasses(options.Store),
         new LimitRanges(options.Store),
+        new PodSecurity.PodSecurity(options.Store),
         new ServiceAllocation(new ServiceAllocator(options)),
         new ResourceQuotas(options.Store),
     ];

@@ -42,6 +42,9 @@ internal sealed class AdmissionRequest
 
     public required Action<string> Warn { get; init; }
 
+    /// <summary>Notes for the audit log: key and value.</summary>
+    public Action<string, string> Annotate { get; init; } = static (_, _) => { };
+
     public bool IsCreate => Operation == AdmissionOperation.Create;
 
     /// <summary><c>pods</c>, <c>deployments.apps</c>.</summary>

@@ -1,0 +1,9 @@
+namespace Proa.ApiServer.Admission.PodSecurity;
+
+/// <summary>How strict a policy is, laxest first.</summary>
+internal enum PolicyLevel
+{
+    Privileged,
+    Baseline,
+    Restricted,
+}

@@ -29,11 +29,11 @@ internal sealed class AdmissionChain(IReadOnlyList<IAdmissionStep> steps)
         return null;
     }
 
-    public Status? Validate(AdmissionRequest request)
+    public async ValueTask<Status?> ValidateAsync(AdmissionRequest request, CancellationToken ct)
     {
         foreach (var step in steps)
         {
-            if (step.Validate(request) is { } refusal)
+            if (await step.ValidateAsync(request, ct) is { } refusal)
             {
                 return refusal;
             }

@@ -17,7 +17,7 @@ internal enum AdmissionOperation
 /// <summary>A write as admission sees it. For one request.</summary>
 internal sealed class AdmissionRequest
 {
-    private List<Action<bool>>? _finished;
+    private List<Func<bool, ValueTask>>? _finished;
 
     public required AdmissionOperation Operation { get; init; }
 
@@ -25,8 +25,8 @@ internal sealed class AdmissionRequest
 
     public required string Namespace { get; init; }
 
-    /// <summary>Empty while a name is still to be generated.</summary>
-    public required string Name { get; init; }
+    /// <summary>Empty while a name is still to be generated: in mutating steps.</summary>
+    public required string Name { get; set; }
 
     public string Subresource { get; init; } = "";
 
@@ -35,7 +35,7 @@ internal sealed class AdmissionRequest
     public bool DryRun { get; init; }
 
     /// <summary>The new object; mutating steps change it. Of a delete: null.</summary>
-    public JsonObject? Object { get; init; }
+    public JsonObject? Object { get; set; }
 
     /// <summary>The object as it is; null for a create.</summary>
     public JsonObject? Old { get; init; }
@@ -53,15 +53,37 @@ internal sealed class AdmissionRequest
     /// <summary>True for the resource itself, not one of its subresources.</summary>
     public bool Is(string groupResource) => Subresource.Length == 0 && Type.Collection == groupResource;
 
-    /// <summary>Called once when the write is over: true when it was committed. For reservations.</summary>
-    public void OnFinished(Action<bool> action) => (_finished ??= []).Add(action);
-
-    public void Finish(bool committed)
+    /// <summary>What a refusal calls the object: while it has no name, the prefix that its name will have.</summary>
+    public string ShownName
     {
-        foreach (var action in _finished ?? [])
+        get
         {
-            action(committed);
+            if (Name.Length > 0)
+            {
+                return Name;
+            }
+            var metadata = (Object ?? Old)?.Object("metadata");
+            return metadata?.String("name") is { Length: > 0 } name ? name : metadata?.String("generateName") is { Length: > 0 } prefix ? prefix : "Unknown";
         }
+    }
+
+    /// <summary>Called once when the write is over: true when it was committed. For reservations.</summary>
+    public void OnFinished(Action<bool> action) => OnFinished(committed =>
+    {
+        action(committed);
+        return default;
+    });
+
+    /// <summary>The same; the write's answer waits for it.</summary>
+    public void OnFinished(Func<bool, ValueTask> action) => (_finished ??= []).Add(action);
+
+    public async ValueTask FinishAsync(bool committed)
+    {
+        var actions = _finished;
         _finished = null;
+        foreach (var action in actions ?? [])
+        {
+            await action(committed);
+        }
     }
 }

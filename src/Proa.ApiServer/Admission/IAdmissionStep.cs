@@ -16,4 +16,7 @@ internal interface IAdmissionStep
 
     /// <summary>Sees the object as it will be stored.</summary>
     Status? Validate(AdmissionRequest request) => null;
+
+    /// <summary>The same, for steps that must wait for somebody.</summary>
+    ValueTask<Status?> ValidateAsync(AdmissionRequest request, CancellationToken ct) => new(Validate(request));
 }

@@ -42,8 +42,8 @@ internal sealed class LimitRanges(IObjectStore store) : IAdmissionStep
         return problems.Count switch
         {
             0 => null,
-            1 => Statuses.Forbidden("pods", request.Name, problems[0]),
-            _ => Statuses.Forbidden("pods", request.Name, $"[{string.Join(", ", problems)}]"),
+            1 => Statuses.Forbidden("pods", request.ShownName, problems[0]),
+            _ => Statuses.Forbidden("pods", request.ShownName, $"[{string.Join(", ", problems)}]"),
         };
     }
 

@@ -14,7 +14,7 @@ internal sealed class NamespaceLifecycle(IObjectStore store) : IAdmissionStep
         if (request.Type.Collection == "namespaces")
         {
             return new(request.Operation == AdmissionOperation.Delete && request.Name is "default" or "kube-system" or "kube-public"
-                ? Statuses.Forbidden("namespaces", request.Name, "this namespace may not be deleted")
+                ? Statuses.Forbidden("namespaces", request.ShownName, "this namespace may not be deleted")
                 : null);
         }
         return request.Type.Namespaced && request.IsCreate ? new(Check(request)) : default;
@@ -32,7 +32,7 @@ internal sealed class NamespaceLifecycle(IObjectStore store) : IAdmissionStep
         {
             return null;
         }
-        var refused = Statuses.Forbidden(request.GroupResource, request.Name,
+        var refused = Statuses.Forbidden(request.GroupResource, request.ShownName,
             $"unable to create new content in namespace {ns} because it is being terminated");
         return refused with
         {

@@ -25,7 +25,7 @@ internal sealed class NodeRestriction : IAdmissionStep
             case "pods" when request.Subresource.Length == 0 || request.Subresource is "status":
                 var bound = (request.Old ?? request.Object)?.Object("spec")?.String("nodeName") ?? "";
                 return new(bound == node ? null
-                    : Statuses.Forbidden("pods", request.Name,
+                    : Statuses.Forbidden("pods", request.ShownName,
                         $"node \"{node}\" can only {request.Operation.ToString().ToLowerInvariant()} pods with spec.nodeName set to itself"));
             default:
                 return default;

@@ -23,7 +23,7 @@ internal sealed class PodPriority(IObjectStore store) : IAdmissionStep
         {
             if (store.Get(new ObjectKey(Classes, "", name)) is not { } stored)
             {
-                return new(Statuses.Forbidden("pods", request.Name, $"no PriorityClass with name {name} was found"));
+                return new(Statuses.Forbidden("pods", request.ShownName, $"no PriorityClass with name {name} was found"));
             }
             found = JsonTree.ParseObject(stored.Json.Span);
         }
@@ -38,7 +38,7 @@ internal sealed class PodPriority(IObjectStore store) : IAdmissionStep
         var priority = found?.Int("value") ?? 0;
         if (spec.Int("priority") is { } given && given != priority)
         {
-            return new(Statuses.Forbidden("pods", request.Name,
+            return new(Statuses.Forbidden("pods", request.ShownName,
                 $"the integer value of priority ({given}) must not be provided in pod spec; priority admission controller computed {priority} from the given PriorityClass name"));
         }
         spec["priority"] = priority;

@@ -68,12 +68,12 @@ internal sealed class ResourceQuotas(IObjectStore store) : IAdmissionStep
             }
             if (missing.Count > 0)
             {
-                return Statuses.Forbidden(request.GroupResource, request.Name, $"failed quota: {item.Key.Name}: must specify {string.Join("; ", missing.Select(name => $"{name} for: {First(request.Object!)}"))}");
+                return Statuses.Forbidden(request.GroupResource, request.ShownName, $"failed quota: {item.Key.Name}: must specify {string.Join("; ", missing.Select(name => $"{name} for: {First(request.Object!)}"))}");
             }
             if (exceeded.Count > 0)
             {
                 exceeded.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-                return Statuses.Forbidden(request.GroupResource, request.Name,
+                return Statuses.Forbidden(request.GroupResource, request.ShownName,
                     $"exceeded quota: {item.Key.Name}, requested: {Join(exceeded, static e => e.Wanted)}, used: {Join(exceeded, static e => e.Used)}, limited: {Join(exceeded, static e => e.Hard)}");
             }
         }

@@ -33,7 +33,7 @@ internal sealed class ServiceAccountStep(IObjectStore store, TimeProvider clock,
         var found = store.Get(key) ?? (name == "default" ? await AwaitAsync(key, ct) : null);
         if (found is null)
         {
-            return Statuses.Forbidden("pods", request.Name,
+            return Statuses.Forbidden("pods", request.ShownName,
                 $"error looking up service account {request.Namespace}/{name}: serviceaccount \"{name}\" not found");
         }
         var account = JsonTree.ParseObject(found.Json.Span);

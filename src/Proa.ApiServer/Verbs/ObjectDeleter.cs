@@ -28,13 +28,13 @@ internal sealed class ObjectDeleter(ObjectWriter writer, AdmissionChain admissio
             }
             var old = JsonTree.ParseObject(stored.Json.Span);
             var request = scope.Admission(AdmissionOperation.Delete, name, null, old);
-            if ((await admission.MutateAsync(request, ct) ?? admission.Validate(request)) is { } refused)
+            if ((await admission.MutateAsync(request, ct) ?? await admission.ValidateAsync(request, ct)) is { } refused)
             {
-                request.Finish(committed: false);
+                await request.FinishAsync(committed: false);
                 return refused;
             }
             var result = await DecideAsync(scope, stored, old, options, ct);
-            request.Finish(result is { Ok: true });
+            await request.FinishAsync(result is { Ok: true });
             if (result is { } answer)
             {
                 return answer;

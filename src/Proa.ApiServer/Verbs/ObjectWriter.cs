@@ -21,16 +21,27 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
 
     public async ValueTask<ApiResult<Written>> CreateAsync(WriteScope scope, JsonObject obj, CancellationToken ct)
     {
-        var metadata = Metadata.Of(obj);
-        var generate = (metadata.String("name") ?? "").Length == 0 && metadata.String("generateName") is { Length: > 0 } prefix ? prefix : null;
+        var given = Metadata.Of(obj);
+        var generate = (given.String("name") ?? "").Length == 0 && given.String("generateName") is { Length: > 0 } prefix ? prefix : null;
+        StampNew(scope, obj);
+        if (!scope.AppliedFields)
+        {
+            scope.Rules.ResetUnwritable(obj, null, "");
+            scope.Rules.Track(null, obj, scope.Parameters.FieldManager, "", clock.GetUtcNow());
+        }
+        var request = scope.Admission(AdmissionOperation.Create, Metadata.Name(obj), obj, null);
+        if (await admission.MutateAsync(request, ct) is { } refused)
+        {
+            await request.FinishAsync(committed: false);
+            return refused;
+        }
+        // A webhook may have put another object in its place.
+        obj = request.Object!;
         for (var attempt = 1; ; attempt++)
         {
-            var made = generate is null ? obj : obj.CloneObject();
-            if (generate is not null)
-            {
-                Metadata.Of(made)["name"] = Metadata.Generate(generate, random);
-            }
-            var written = await CreateOnceAsync(scope, made, ct);
+            request.Object = generate is null ? obj : Named(obj, Metadata.Generate(generate, random));
+            request.Name = Metadata.Name(request.Object);
+            var written = await CreateOnceAsync(scope, request, request.Object, ct);
             if (written.Ok || generate is null || attempt == GenerateAttempts || written.Error.Reason != "AlreadyExists")
             {
                 return written;
@@ -38,22 +49,11 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         }
     }
 
-    private async ValueTask<ApiResult<Written>> CreateOnceAsync(WriteScope scope, JsonObject obj, CancellationToken ct)
+    private async ValueTask<ApiResult<Written>> CreateOnceAsync(WriteScope scope, AdmissionRequest request, JsonObject obj, CancellationToken ct)
     {
-        var request = scope.Admission(AdmissionOperation.Create, Metadata.Name(obj), obj, null);
         var committed = false;
         try
         {
-            StampNew(scope, obj);
-            if (!scope.AppliedFields)
-            {
-                scope.Rules.ResetUnwritable(obj, null, "");
-                scope.Rules.Track(null, obj, scope.Parameters.FieldManager, "", clock.GetUtcNow());
-            }
-            if (await admission.MutateAsync(request, ct) is { } refused)
-            {
-                return refused;
-            }
             scope.Rules.PrepareForCreate(obj);
             var name = Metadata.Name(obj);
             if (admission.Complete(request) is { } incomplete)
@@ -64,7 +64,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
             }
-            if (admission.Validate(request) is { } rejected)
+            if (await admission.ValidateAsync(request, ct) is { } rejected)
             {
                 return rejected;
             }
@@ -95,8 +95,24 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         }
         finally
         {
-            request.Finish(committed);
+            await request.FinishAsync(committed);
         }
+    }
+
+    /// <summary>A copy with a name, which comes first.</summary>
+    private static JsonObject Named(JsonObject obj, string name)
+    {
+        var copy = obj.CloneObject();
+        var metadata = new JsonObject { ["name"] = name };
+        foreach (var (key, value) in Metadata.Of(copy))
+        {
+            if (key != "name")
+            {
+                metadata[key] = value;
+            }
+        }
+        copy["metadata"] = metadata;
+        return copy;
     }
 
     /// <summary>
@@ -162,6 +178,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return refused;
             }
+            obj = request.Object!;
             if (change.OwnsFields || scope.Subresource is "" or "scale")
             {
                 scope.Rules.PrepareForUpdate(obj, old, scope.Subresource);
@@ -179,7 +196,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
             }
-            if (admission.Validate(request) is { } rejected)
+            if (await admission.ValidateAsync(request, ct) is { } rejected)
             {
                 return rejected;
             }
@@ -190,7 +207,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         }
         finally
         {
-            request.Finish(committed);
+            await request.FinishAsync(committed);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class ApiServer
             ["pods/exec"] = streams,
             ["pods/attach"] = streams,
             ["pods/portforward"] = streams,
-            ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer),
+            ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, options.Clock),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources);
         _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources);

@@ -12,6 +12,9 @@ public sealed class FieldErrors
 
     public int Count => _errors?.Count ?? 0;
 
+    /// <summary>Forgets what was found, where one finding stands for all.</summary>
+    public void Clear() => _errors = null;
+
     public void Add(FieldError error) => (_errors ??= []).Add(error);
 
     public void AddRange(IEnumerable<FieldError> errors)

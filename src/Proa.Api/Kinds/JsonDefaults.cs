@@ -61,6 +61,9 @@ internal static class JsonDefaults
         return at;
     }
 
+    /// <summary>The same; an empty object that is not part of this one when any is missing. To read only.</summary>
+    public static JsonObject Sub(this JsonObject obj, params ReadOnlySpan<string> path) => obj.At(path) ?? new JsonObject();
+
     /// <summary>A map's copy in the order in which messages print it; null for null.</summary>
     public static JsonObject? ByKey(this JsonObject? map)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Proa.Api.Kinds.Certificates;
 using Proa.Api.Kinds.Core;
 using Proa.Api.Kinds.Networking;
 using Proa.Api.Kinds.Pods;
@@ -44,6 +45,7 @@ public static class KindStrategies
         new PriorityLevelStrategy(),
         new HorizontalPodAutoscalerStrategy("v1"),
         new HorizontalPodAutoscalerStrategy("v2"),
+        new CertificateSigningRequestStrategy(),
         new IngressStrategy(),
         new IngressClassStrategy(),
         new NetworkPolicyStrategy(),

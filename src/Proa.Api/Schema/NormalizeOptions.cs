@@ -5,6 +5,12 @@ public sealed record NormalizeOptions
 {
     public static readonly NormalizeOptions Default = new();
 
+    /// <summary>Of a request's body, to be stored after another walk.</summary>
+    public static readonly NormalizeOptions Received = new() { KeepEmptyLists = true };
+
+    /// <summary>The same without a word about unknown fields.</summary>
+    public static readonly NormalizeOptions ReceivedQuiet = new() { KeepEmptyLists = true, ReportUnknown = false };
+
     /// <summary>For objects that were normalised when they were stored: unknown fields go without a word.</summary>
     public static readonly NormalizeOptions Quiet = new() { ReportUnknown = false };
 
@@ -19,4 +25,10 @@ public sealed record NormalizeOptions
 
     /// <summary>Neither drops zero values nor adds fields that are always printed, nor brings values into their canonical form.</summary>
     public bool KeepAsWritten { get; init; }
+
+    /// <summary>
+    /// For what a client sent: an empty list that is always printed stays until its ownership is noted, as the original's memory
+    /// tells it from none; stored it is null.
+    /// </summary>
+    public bool KeepEmptyLists { get; init; }
 }

@@ -73,7 +73,7 @@ internal sealed class Normalizer(NormalizeOptions options)
             {
                 (drop ??= []).Add(name);
             }
-            else if (field.Presence == Presence.Always && made is JsonArray { Count: 0 })
+            else if (field.Presence == Presence.Always && !options.KeepEmptyLists && made is JsonArray { Count: 0 })
             {
                 // The original stores built-in kinds in a form that has no empty lists.
                 (change ??= []).Add(new(name, JsonNull.Instance));

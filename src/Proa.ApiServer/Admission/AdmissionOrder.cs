@@ -9,6 +9,7 @@ internal static class AdmissionOrder
     [
         new NamespaceLifecycle(options.Store),
         new NodeRestriction(),
+        new NodeTaints(),
         new ServiceAccountStep(options.Store, options.Clock, options.Random),
         new PodPriority(options.Store),
         new DefaultTolerations(),

@@ -1,4 +1,7 @@
+using Proa.Api.Apply;
 using Proa.Api.Json;
+using Proa.Api.Meta;
+using Proa.Api.Schema;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
@@ -9,10 +12,11 @@ using Proa.Store;
 namespace Proa.ApiServer.Subresources;
 
 /// <summary><c>serviceaccounts/token</c>: a short-lived token for a service account, bound to an object where asked.</summary>
-internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer) : ISubresource
+internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer, TimeProvider clock) : ISubresource
 {
     private const long DefaultSeconds = 3600;
     private const long LeastSeconds = 600;
+    private static readonly GroupVersionKind s_kind = new("authentication.k8s.io", "v1", "TokenRequest");
 
     public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
     {
@@ -20,7 +24,12 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer)
         {
             return ApiResponse.Of(Statuses.NoSuchResource());
         }
-        var decoded = RequestBody.Decode(scope, FieldValidation.Warn);
+        var parameters = WriteParameters.Read(scope.Request, "CreateOptions");
+        if (!parameters.Ok)
+        {
+            return ApiResponse.Of(parameters.Error);
+        }
+        var decoded = RequestBody.Decode(scope, parameters.Value.Validation);
         if (!decoded.Ok)
         {
             return ApiResponse.Of(decoded.Error);
@@ -31,7 +40,11 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer)
         }
         var request = decoded.Value;
         var spec = request.EnsureObject("spec");
+        spec["expirationSeconds"] ??= DefaultSeconds;
         var seconds = spec.Int("expirationSeconds") ?? DefaultSeconds;
+        request.Remove("status");
+        ManagedFields.TrackUpdate(
+            SchemaRegistry.BuiltIn.Find(s_kind)!, null, request, new FieldOwner(parameters.Value.FieldManager, s_kind.ApiVersion, "token"), clock.GetUtcNow());
         if (seconds < LeastSeconds)
         {
             return ApiResponse.Of(Invalid("spec.expirationSeconds", $"Invalid value: {seconds}: may not specify a duration less than 10 minutes"));
@@ -55,10 +68,10 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer)
         }
         var subject = new TokenSubject(scope.Namespace, scope.Name, stored.Index.Uid) { Bound = bound.Value.Object, Node = bound.Value.Node };
         var issued = await issuer.IssueAsync(subject, audiences, seconds, ct);
-        return issued.Ok ? Answers.Bytes(scope, JsonTree.ToUtf8(Answer(stored, spec, seconds, issued.Value)), 201) : ApiResponse.Of(issued.Error);
+        return issued.Ok ? Answers.Bytes(scope, JsonTree.ToUtf8(Answer(stored, request, seconds, issued.Value)), 201) : ApiResponse.Of(issued.Error);
     }
 
-    private static JsonObject Answer(StoredObject account, JsonObject spec, long seconds, IssuedToken issued)
+    private static JsonObject Answer(StoredObject account, JsonObject request, long seconds, IssuedToken issued)
     {
         var metadata = JsonTree.ParseObject(account.Json.Span).Object("metadata")!;
         return new JsonObject
@@ -71,12 +84,13 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer)
                 ["namespace"] = account.Key.Namespace,
                 ["uid"] = account.Index.Uid,
                 ["creationTimestamp"] = metadata["creationTimestamp"],
+                ["managedFields"] = Metadata.Of(request)["managedFields"],
             },
             ["spec"] = new JsonObject
             {
                 ["audiences"] = new JsonArray(issued.Audiences.Select(static audience => (JsonValue)audience)),
                 ["expirationSeconds"] = seconds,
-                ["boundObjectRef"] = spec["boundObjectRef"] ?? JsonNull.Instance,
+                ["boundObjectRef"] = request.Object("spec")!["boundObjectRef"] ?? JsonNull.Instance,
             },
             ["status"] = new JsonObject
             {

@@ -91,7 +91,7 @@ internal sealed class TypeRules
             return obj;
         }
         var result = SchemaEngine.Normalize(schema, obj,
-            !defaults ? NormalizeOptions.Configuration : validation == FieldValidation.Ignore ? NormalizeOptions.Quiet : NormalizeOptions.Default);
+            !defaults ? NormalizeOptions.Configuration : validation == FieldValidation.Ignore ? NormalizeOptions.ReceivedQuiet : NormalizeOptions.Received);
         if (result.Error is { } error)
         {
             return CannotHandle(gvk, error);
@@ -121,7 +121,7 @@ internal sealed class TypeRules
     {
         Strategy.ApplyDefaults(obj);
         SchemaEngine.ApplyDefaults(Schema, obj);
-        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.Quiet);
+        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.ReceivedQuiet);
     }
 
     /// <summary>From the version of the request to the stored one; may change what it is given.</summary>
@@ -169,10 +169,8 @@ internal sealed class TypeRules
         return subresource switch
         {
             "" or "scale" => Storage.Strategy.ValidateUpdate(obj, old),
-            "status" or "approval" => Storage.Strategy.ValidateStatusUpdate(obj, old),
-            // What else may change there is checked as in a new object.
-            "resize" or "ephemeralcontainers" => Storage.Strategy.Validate(obj),
-            _ => [],
+            "status" => Storage.Strategy.ValidateStatusUpdate(obj, old),
+            _ => (Storage.Strategy as IPartRules)?.ValidatePart(obj, old, subresource) ?? [],
         };
     }
 

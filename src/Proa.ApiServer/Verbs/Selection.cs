@@ -9,11 +9,11 @@ using LabelSelector = Proa.Api.Selectors.LabelSelector;
 namespace Proa.ApiServer.Verbs;
 
 /// <summary>A label and a field selector over stored objects, answered from their index. Immutable.</summary>
-internal sealed class Selection(LabelSelector labels, FieldSelector fields)
+internal sealed class Selection(LabelSelector labels, FieldSelector fields, string name = "")
 {
     public static readonly Selection All = new(LabelSelector.Everything, FieldSelector.Everything);
 
-    public bool IsEmpty { get; } = labels.IsEverything && fields.IsEverything;
+    public bool IsEmpty { get; } = labels.IsEverything && fields.IsEverything && name.Length == 0;
 
     public static ApiResult<Selection> Read(RequestScope scope)
     {
@@ -38,7 +38,9 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields)
                 }
             }
         }
-        return labels.IsEverything && fields.IsEverything ? All : new Selection(labels, fields);
+        // The old way to watch names one object in its path.
+        var name = scope.Name;
+        return labels.IsEverything && fields.IsEverything && name.Length == 0 ? All : new Selection(labels, fields, name);
     }
 
     public bool Matches(StoredObject obj)
@@ -46,6 +48,10 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields)
         if (IsEmpty)
         {
             return true;
+        }
+        if (name.Length > 0 && obj.Key.Name != name)
+        {
+            return false;
         }
         if (!labels.IsEverything && !labels.Matches(obj.Index.Labels))
         {

@@ -14,6 +14,12 @@ internal sealed class RootCaReconciler(ControllerContext context, IInformer<Name
     /// <summary>The ConfigMaps and the key of each under which the PEM lies.</summary>
     public static readonly (string Name, string Key)[] Bundles = [("kube-root-ca.crt", "ca.crt"), ("openshift-service-ca.crt", "service-ca.crt")];
 
+    private static readonly Dictionary<string, string> s_annotations = new()
+    {
+        ["kubernetes.io/description"] = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal "
+            + "service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
+    };
+
     private readonly string _pem = context.Options.RootCaPem;
 
     public static string? KeyIn(string? map) => Array.Find(Bundles, bundle => bundle.Name == map).Key;
@@ -28,7 +34,11 @@ internal sealed class RootCaReconciler(ControllerContext context, IInformer<Name
         if (maps.Get(key.Namespace, key.Name) is not { } current)
         {
             var made = await context.Client.CreateAsync(
-                new ConfigMap { Metadata = new() { Name = key.Name, Namespace = key.Namespace }, Data = data }, ct);
+                new ConfigMap
+                {
+                    Metadata = new() { Name = key.Name, Namespace = key.Namespace, Annotations = s_annotations },
+                    Data = data,
+                }, ct);
             return made.Ok || made.Error.Reason == "AlreadyExists" || PodControl.IsNamespaceTerminating(made.Error)
                 ? ReconcileResult.Done
                 : ReconcileResult.Retry(made.Error);

@@ -62,7 +62,7 @@ public sealed class OracleTests(OracleTests.Fixture fixture) : IClassFixture<Ora
         public async ValueTask InitializeAsync()
         {
             _server = await WholeServer.StartAsync();
-            Replay = new OracleReplay(_server.Http, _server.Token, TimeProvider.System);
+            Replay = new OracleReplay(_server.Http, _server.Token);
         }
 
         public ValueTask DisposeAsync() => _server.DisposeAsync();

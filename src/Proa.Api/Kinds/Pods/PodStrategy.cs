@@ -3,12 +3,8 @@ using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Pods;
 
-internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
+internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Namespaced: true, HasStatus: true, CountsGeneration: true)), IPartRules
 {
-    private const string MayChange = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
-        + "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-        + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-
     public override IReadOnlyList<string> SelectableFields { get; } =
         ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"];
 
@@ -63,8 +59,35 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
     public override string FieldValue(JsonObject obj, string field) =>
         field == "spec.hostNetwork" ? (obj.Object("spec")?.Bool("hostNetwork") == true ? "true" : "false") : base.FieldValue(obj, field);
 
-    protected override void Check(JsonObject obj, FieldErrors errors) =>
+    public IReadOnlyList<FieldError> ValidatePart(JsonObject obj, JsonObject old, string subresource)
+    {
+        var errors = new FieldErrors();
+        ObjectMetaRules.ValidateUpdate(obj, old, errors);
         PodSpecRules.Check(obj.Object("spec") ?? new JsonObject(), "spec", errors);
+        if (subresource == "resize")
+        {
+            PodPartRules.Resize(obj, old, errors);
+        }
+        else
+        {
+            PodPartRules.Ephemeral(obj, old, errors);
+        }
+        return errors.All;
+    }
+
+    protected override void Check(JsonObject obj, FieldErrors errors)
+    {
+        var spec = obj.Object("spec") ?? new JsonObject();
+        PodSpecRules.Check(spec, "spec", errors);
+        if (spec.Array("ephemeralContainers") is { Count: > 0 })
+        {
+            errors.Forbidden("spec.ephemeralContainers", "cannot be set on create");
+        }
+        if (spec.Text("nodeName").Length > 0 && spec.Array("schedulingGates") is { Count: > 0 })
+        {
+            errors.Forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+        }
+    }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
@@ -75,75 +98,7 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
             return;
         }
         PodSpecRules.Check(spec, "spec", errors);
-        if (errors.Count > 0)
-        {
-            return;
-        }
-        if (spec.Array("containers")?.Count != before.Array("containers")?.Count)
-        {
-            errors.Forbidden("spec.containers", "pod updates may not add or remove containers");
-            return;
-        }
-        if ((spec.Array("initContainers")?.Count ?? 0) != (before.Array("initContainers")?.Count ?? 0))
-        {
-            errors.Forbidden("spec.initContainers", "pod updates may not add or remove containers");
-            return;
-        }
-        if (spec.Int("activeDeadlineSeconds") is var deadline && before.Int("activeDeadlineSeconds") is { } oldDeadline)
-        {
-            if (deadline is null)
-            {
-                errors.Invalid("spec.activeDeadlineSeconds", JsonNull.Instance, "must not update from a positive integer to nil value");
-            }
-            else if (deadline > oldDeadline)
-            {
-                errors.Invalid("spec.activeDeadlineSeconds", deadline.Value, "must be less than or equal to previous value");
-            }
-        }
-        var allowed = spec.CloneObject();
-        allowed["activeDeadlineSeconds"] = before["activeDeadlineSeconds"];
-        RestoreImages(allowed, before);
-        if (KeepsTolerations(spec, before))
-        {
-            allowed["tolerations"] = before["tolerations"];
-        }
-        if (before.Int("terminationGracePeriodSeconds") < 0 && spec.Int("terminationGracePeriodSeconds") == 1)
-        {
-            allowed["terminationGracePeriodSeconds"] = before["terminationGracePeriodSeconds"];
-        }
-        if (before.Array("schedulingGates") is { Count: > 0 } gates)
-        {
-            // Gates may only go; while one is left, what narrows the choice of nodes may be set.
-            if ((spec.Array("schedulingGates") ?? []).All(gate => gates.Any(g => g.DeepEquals(gate))))
-            {
-                allowed["schedulingGates"] = before["schedulingGates"];
-            }
-            allowed["nodeSelector"] = before["nodeSelector"];
-            allowed["affinity"] = before["affinity"];
-        }
-        if (!allowed.DeepEquals(before))
-        {
-            errors.Forbidden("spec", MayChange);
-        }
+        PodUpdateRules.Check(spec, before, errors);
     }
 
-    private static void RestoreImages(JsonObject spec, JsonObject before)
-    {
-        foreach (var list in (ReadOnlySpan<string>)["containers", "initContainers"])
-        {
-            foreach (var (container, old) in spec.Objects(list).Zip(before.Objects(list)))
-            {
-                container["image"] = old["image"];
-            }
-        }
-    }
-
-    private static bool KeepsTolerations(JsonObject spec, JsonObject before) =>
-        before.Objects("tolerations").All(old => spec.Objects("tolerations").Any(t =>
-        {
-            var (a, b) = (t.CloneObject(), old.CloneObject());
-            a.Remove("tolerationSeconds");
-            b.Remove("tolerationSeconds");
-            return a.DeepEquals(b);
-        }));
 }

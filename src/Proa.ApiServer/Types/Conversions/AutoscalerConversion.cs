@@ -13,78 +13,99 @@ internal sealed class AutoscalerConversion : IVersionConversion
     private const string Behavior = "autoscaling.alpha.kubernetes.io/behavior";
     private const string Conditions = "autoscaling.alpha.kubernetes.io/conditions";
 
+    private const string CurrentMetrics = "autoscaling.alpha.kubernetes.io/current-metrics";
+
+    private static readonly string[] s_all = [Metrics, Behavior, Conditions, CurrentMetrics];
+
     public JsonObject ToStored(JsonObject obj)
     {
         obj["apiVersion"] = "autoscaling/v2";
+        var annotations = Metadata.Of(obj).Object("annotations");
         var spec = obj.EnsureObject("spec");
         var metrics = new JsonArray();
-        if (spec.Int("targetCPUUtilizationPercentage") is { } percentage)
+        foreach (var metric in (Read(annotations, Metrics) as JsonArray)?.OfType<JsonObject>() ?? [])
         {
-            metrics.Add(Cpu("averageUtilization", percentage, target: true));
+            metrics.Add(AutoscalerMetrics.FromV1(metric, isStatus: false));
+        }
+        if (spec["targetCPUUtilizationPercentage"] is JsonNumber percentage)
+        {
+            metrics.Add(Cpu(percentage, target: true));
         }
         spec.Remove("targetCPUUtilizationPercentage");
-        foreach (var metric in TakeAnnotation(obj, Metrics) as JsonArray ?? [])
+        // v1 never said it, but without metrics it meant 80% of the requested CPU.
+        spec["metrics"] = metrics.Count > 0 ? metrics : new JsonArray([Cpu(new JsonNumber(80), target: true)]);
+        if (Read(annotations, Behavior) is JsonObject { Count: > 0 } behavior)
         {
-            metrics.Add(metric);
+            spec["behavior"] = AutoscalerMetrics.BehaviorFromV1(behavior);
         }
-        if (metrics.Count > 0)
+        Status(obj.EnsureObject("status"), annotations);
+        DropAnnotations(obj);
+        return obj;
+    }
+
+    private static void Status(JsonObject status, JsonObject? annotations)
+    {
+        if (status["currentCPUUtilizationPercentage"] is JsonNumber current)
         {
-            spec["metrics"] = metrics;
-        }
-        if (TakeAnnotation(obj, Behavior) is JsonObject behavior)
-        {
-            spec["behavior"] = behavior;
-        }
-        var status = obj.EnsureObject("status");
-        if (status.Int("currentCPUUtilizationPercentage") is { } current)
-        {
-            status["currentMetrics"] = new JsonArray([Cpu("averageUtilization", current, target: false)]);
+            status["currentMetrics"] = new JsonArray([Cpu(current, target: false)]);
         }
         status.Remove("currentCPUUtilizationPercentage");
-        if (TakeAnnotation(obj, Conditions) is JsonArray conditions)
+        if (Read(annotations, CurrentMetrics) is JsonArray metrics)
+        {
+            status["currentMetrics"] = new JsonArray(metrics.OfType<JsonObject>().Select(static metric => (JsonValue)AutoscalerMetrics.FromV1(metric, isStatus: true)));
+        }
+        if (Read(annotations, Conditions) is JsonArray conditions)
         {
             status["conditions"] = conditions;
         }
-        return obj;
     }
 
     public JsonObject FromStored(JsonObject obj)
     {
         obj["apiVersion"] = "autoscaling/v1";
+        DropAnnotations(obj);
         var spec = obj.EnsureObject("spec");
         var others = new JsonArray();
         foreach (var item in spec.Array("metrics") ?? [])
         {
-            if (item is JsonObject metric && !spec.ContainsKey("targetCPUUtilizationPercentage") && CpuOf(metric, "target") is { } percentage)
+            if (item is JsonObject metric && CpuOf(metric, "target") is { } percentage)
             {
-                spec["targetCPUUtilizationPercentage"] = percentage;
+                if (!spec.ContainsKey("targetCPUUtilizationPercentage"))
+                {
+                    spec["targetCPUUtilizationPercentage"] = percentage;
+                }
             }
             else
             {
-                others.Add(item);
+                others.Add(AutoscalerMetrics.ToV1((JsonObject)item, isStatus: false));
             }
         }
         spec.Remove("metrics");
-        PutAnnotation(obj, Metrics, others.Count > 0 ? others : null);
-        PutAnnotation(obj, Behavior, spec["behavior"]);
-        spec.Remove("behavior");
         var status = obj.EnsureObject("status");
-        foreach (var item in status.Array("currentMetrics") ?? [])
+        var current = new JsonArray();
+        foreach (var metric in status.Array("currentMetrics")?.OfType<JsonObject>() ?? [])
         {
-            if (item is JsonObject metric && CpuOf(metric, "current") is { } current)
+            current.Add(AutoscalerMetrics.ToV1(metric, isStatus: true));
+            if (CpuOf(metric, "current") is { } percentage)
             {
-                status["currentCPUUtilizationPercentage"] = current;
+                status["currentCPUUtilizationPercentage"] = percentage;
             }
         }
-        status.Remove("currentMetrics");
+        PutAnnotation(obj, Metrics, others.Count > 0 ? others : null);
+        PutAnnotation(obj, CurrentMetrics, current.Count > 0 ? current : null);
+        PutAnnotation(obj, Behavior, spec.Object("behavior") is { } behavior ? AutoscalerMetrics.BehaviorToV1(behavior) : null);
         PutAnnotation(obj, Conditions, status.Array("conditions") is { Count: > 0 } conditions ? conditions : null);
+        spec.Remove("behavior");
+        status.Remove("currentMetrics");
         status.Remove("conditions");
+        status["currentReplicas"] ??= 0;
+        status["desiredReplicas"] ??= 0;
         return obj;
     }
 
-    private static JsonObject Cpu(string field, long percentage, bool target)
+    private static JsonObject Cpu(JsonNumber percentage, bool target)
     {
-        var value = new JsonObject { [field] = percentage };
+        var value = new JsonObject { ["averageUtilization"] = percentage };
         if (target)
         {
             value["type"] = "Utilization";
@@ -110,17 +131,25 @@ internal sealed class AutoscalerConversion : IVersionConversion
         }
     }
 
-    private static JsonValue? TakeAnnotation(JsonObject obj, string name)
+    /// <summary>Those that this conversion makes are no one else's.</summary>
+    private static void DropAnnotations(JsonObject obj)
     {
         var annotations = Metadata.Of(obj).Object("annotations");
+        foreach (var name in s_all)
+        {
+            annotations?.Remove(name);
+        }
+        if (annotations is { Count: 0 })
+        {
+            Metadata.Of(obj).Remove("annotations");
+        }
+    }
+
+    private static JsonValue? Read(JsonObject? annotations, string name)
+    {
         if (annotations?.String(name) is not { } text)
         {
             return null;
-        }
-        annotations.Remove(name);
-        if (annotations.Count == 0)
-        {
-            Metadata.Of(obj).Remove("annotations");
         }
         try
         {

@@ -1,0 +1,11 @@
+using Proa.Api.Json;
+using Proa.Api.Meta;
+
+namespace Proa.Api.Kinds;
+
+/// <summary>A strategy with rules of its own for writes to a part of its objects. Pure.</summary>
+public interface IPartRules
+{
+    /// <param name="subresource">Such as <c>resize</c>.</param>
+    IReadOnlyList<FieldError> ValidatePart(JsonObject obj, JsonObject old, string subresource);
+}

@@ -11,9 +11,11 @@ using Proa.Controllers.Namespaces;
 using Proa.Controllers.Nodes;
 using Proa.Controllers.PodGc;
 using Proa.Controllers.ReplicaSets;
+using Proa.Controllers.ResourceQuotas;
 using Proa.Controllers.RootCa;
 using Proa.Controllers.ServiceAccounts;
 using Proa.Controllers.StatefulSets;
+using Proa.Controllers.StorageProtection;
 using Proa.Controllers.TtlAfterFinished;
 
 namespace Proa.Controllers;
@@ -39,6 +41,9 @@ internal static class ControllerList
         new("cronjob", "cronjob-controller", "cronjob-controller", context => new CronJobController(context)),
         new("disruption", "disruption-controller", "controllermanager", context => new DisruptionController(context)),
         new("ttlafterfinished", "ttl-after-finished-controller", "ttl-after-finished-controller", context => new TtlController(context)),
+        new("resourcequota", "resourcequota-controller", "resourcequota-controller", context => new ResourceQuotaController(context)),
+        new("persistentvolumeclaim-protection", "pvc-protection-controller", "pvc-protection-controller", context => new ClaimProtectionController(context)),
+        new("persistentvolume-protection", "pv-protection-controller", "pv-protection-controller", context => new VolumeProtectionController(context)),
         new("podgc", "pod-garbage-collector", "pod-garbage-collector", context => new PodGcController(context)),
     ];
 }

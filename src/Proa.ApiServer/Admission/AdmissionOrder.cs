@@ -18,6 +18,6 @@ internal static class AdmissionOrder
         new LimitRanges(options.Store),
         new PodSecurity.PodSecurity(options.Store),
         new ServiceAllocation(new ServiceAllocator(options)),
-        new ResourceQuotas(options.Store),
+        new Quota.ResourceQuotas(options.Store, options.Types, options.Clock),
     ];
 }

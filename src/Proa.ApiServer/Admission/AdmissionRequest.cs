@@ -18,6 +18,7 @@ internal enum AdmissionOperation
 internal sealed class AdmissionRequest
 {
     private List<Func<bool, ValueTask>>? _finished;
+    private Action? _last;
 
     public required AdmissionOperation Operation { get; init; }
 
@@ -77,13 +78,23 @@ internal sealed class AdmissionRequest
     /// <summary>The same; the write's answer waits for it.</summary>
     public void OnFinished(Func<bool, ValueTask> action) => (_finished ??= []).Add(action);
 
+    /// <summary>Called after all others, even if one of them failed.</summary>
+    public void OnFinishedLast(Action action) => _last += action;
+
     public async ValueTask FinishAsync(bool committed)
     {
-        var actions = _finished;
-        _finished = null;
-        foreach (var action in actions ?? [])
+        var (actions, last) = (_finished, _last);
+        (_finished, _last) = (null, null);
+        try
         {
-            await action(committed);
+            foreach (var action in actions ?? [])
+            {
+                await action(committed);
+            }
+        }
+        finally
+        {
+            last?.Invoke();
         }
     }
 }

@@ -1,0 +1,204 @@
+using Proa.Api.Json;
+using Proa.Api.Meta;
+using Proa.Api.Models.Meta;
+using Proa.Api.Quota;
+using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Types;
+using Proa.Store;
+
+namespace Proa.ApiServer.Admission.Quota;
+
+/// <summary>
+/// Refuses what would pass a ResourceQuota of its namespace, and charges what is written to the quota's status. Whoever may be
+/// charged holds the namespace's turn until the write is over, and so does whoever writes a quota's status: a recount cannot
+/// lose a charge, and two creates cannot take the same rest. It comes last in the chain, as nothing may be refused after it.
+/// </summary>
+internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, TimeProvider clock) : IAdmissionStep
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private readonly NamespaceGate _turns = new();
+
+    public async ValueTask<Status?> ValidateAsync(AdmissionRequest request, CancellationToken ct)
+    {
+        var ns = request.Namespace;
+        if (ns.Length == 0 || request.Operation == AdmissionOperation.Delete || request.Type.Collection == "events")
+        {
+            return null;
+        }
+        if (request.Type.Collection == "resourcequotas" && request.Subresource == "status")
+        {
+            return await TakeTurnAsync(request, ct);
+        }
+        if (!Handles(request) || !Concerned(request))
+        {
+            return null;
+        }
+        if (await TakeTurnAsync(request, ct) is { } late)
+        {
+            return late;
+        }
+        var quotas = store.List("resourcequotas", ns)!.Items.Select(item => QuotaState.Of(item, store, clock.GetUtcNow())).ToList();
+        if (Check(request, quotas) is { } refused)
+        {
+            return refused;
+        }
+        var charged = quotas.Where(static quota => quota.Delta is not null).ToList();
+        if (charged.Count > 0 && !request.DryRun)
+        {
+            request.OnFinished(committed => committed ? ChargeAsync(ns, charged) : default);
+        }
+        return null;
+    }
+
+    private async ValueTask<Status?> TakeTurnAsync(AdmissionRequest request, CancellationToken ct)
+    {
+        if (!await _turns.EnterAsync(request.Namespace, s_patience, clock, ct))
+        {
+            return Statuses.InternalError("resource quota evaluation timed out");
+        }
+        // First in, last out: what is charged at the end is charged within the turn.
+        request.OnFinishedLast(() => _turns.Leave(request.Namespace));
+        return null;
+    }
+
+    private static bool Handles(AdmissionRequest request) => (request.Type.Collection, request.Subresource) switch
+    {
+        ("pods", "") => request.IsCreate || QuotaScopes.IsTerminating(request.Old!) != QuotaScopes.IsTerminating(request.Object!),
+        ("pods", "resize") => true,
+        ("services" or "persistentvolumeclaims", "") => true,
+        ("persistentvolumeclaims", "status") =>
+            !FieldsSame(request.Old!, request.Object!) || !QuotaScopes.AttributesClasses(request.Old!).SetEquals(QuotaScopes.AttributesClasses(request.Object!)),
+        (_, "") => request.IsCreate,
+        _ => false,
+    };
+
+    private static bool FieldsSame(JsonObject a, JsonObject b) =>
+        ResourceList.Of(a.Object("status")?.Object("allocatedResources")).Same(ResourceList.Of(b.Object("status")?.Object("allocatedResources")));
+
+    /// <summary>Without a turn: most namespaces have no quota, and most quotas count few kinds.</summary>
+    private bool Concerned(AdmissionRequest request)
+    {
+        foreach (var item in store.List("resourcequotas", request.Namespace)!.Items)
+        {
+            var quota = JsonTree.ParseObject(item.Json.Span);
+            var hard = quota.Object("status")?.Object("hard") ?? quota.Object("spec")?.Object("hard");
+            if (hard?.Keys.Any(name => QuotaUsage.Concerns(request.Type.Collection, name)) == true)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Status? Check(AdmissionRequest request, List<QuotaState> quotas)
+    {
+        var collection = request.Type.Collection;
+        var obj = request.Object!;
+        var matching = new List<QuotaState>();
+        foreach (var quota in quotas)
+        {
+            var restricted = quota.Hard.Keys.Where(name => QuotaUsage.Concerns(collection, name)).ToList();
+            if (restricted.Count == 0 || !QuotaScopes.Matches(quota.Spec, collection, obj))
+            {
+                continue;
+            }
+            if (collection == "pods" && QuotaUsage.Missing(restricted, obj) is { } missing)
+            {
+                return Forbidden(request, $"failed quota: {quota.Name}: {missing}");
+            }
+            if (!restricted.TrueForAll(quota.Used.ContainsKey))
+            {
+                return Forbidden(request, $"status unknown for quota: {quota.Name}, resources: {string.Join(",", restricted)}");
+            }
+            matching.Add(quota);
+        }
+        var now = clock.GetUtcNow();
+        var usage = QuotaUsage.Of(collection, obj, now);
+        if (usage.Where(static item => item.Value.Sign < 0).Select(static item => item.Key).ToList() is { Count: > 0 } negative)
+        {
+            return Forbidden(request, $"quota usage is negative for resource(s): {string.Join(",", negative)}");
+        }
+        var before = request.Old is { } old ? QuotaUsage.Of(collection, old, now) : null;
+        foreach (var quota in matching)
+        {
+            var already = before is not null && QuotaScopes.Matches(quota.Spec, collection, request.Old!) ? before : null;
+            if (Charge(quota, usage, already, request.Subresource == "status") is { } exceeded)
+            {
+                return Forbidden(request, exceeded);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Notes what the request adds; null where it fits.</summary>
+    private static string? Charge(QuotaState quota, ResourceList usage, ResourceList? before, bool always)
+    {
+        var delta = new ResourceList();
+        var exceeded = new List<string>();
+        foreach (var (name, amount) in usage)
+        {
+            var more = before is null ? amount : amount - before.GetValueOrDefault(name);
+            if (more.Sign <= 0 || !quota.Hard.TryGetValue(name, out var limit))
+            {
+                continue;
+            }
+            delta[name] = more;
+            if (!always && quota.Used.GetValueOrDefault(name) + more > limit)
+            {
+                exceeded.Add(name);
+            }
+        }
+        if (exceeded.Count > 0)
+        {
+            return $"exceeded quota: {quota.Name}, requested: {Join(delta)}, used: {Join(quota.Used)}, limited: {Join(quota.Hard)}";
+        }
+        quota.Delta = delta.Count == 0 ? null : delta;
+        return null;
+
+        string Join(ResourceList list) => string.Join(",", exceeded.Select(name => $"{name}={list.GetValueOrDefault(name)}"));
+    }
+
+    /// <summary>The object is written: what it takes is taken now, whatever else happens.</summary>
+    private async ValueTask ChargeAsync(string ns, List<QuotaState> quotas)
+    {
+        var rules = types.FindRules("", "v1", "resourcequotas")!;
+        foreach (var quota in quotas)
+        {
+            WriteOutcome outcome;
+            do
+            {
+                if (store.Get(new ObjectKey("resourcequotas", ns, quota.Name)) is not { } stored)
+                {
+                    break;
+                }
+                var old = JsonTree.ParseObject(stored.Json.Span);
+                var obj = old.CloneObject();
+                var status = obj.EnsureObject("status");
+                var counted = status.Object("hard") is not null;
+                var used = counted ? ResourceList.Of(status.Object("used")) : quota.Used;
+                used.Add(quota.Delta!);
+                if (!counted)
+                {
+                    status["hard"] = quota.Hard.ToJson();
+                }
+                status["used"] = used.ToJson();
+                rules.Track(old, obj, "kube-apiserver", "status", clock.GetUtcNow());
+                var (json, offset) = ObjectBytes.Encode(obj);
+                var result = await store.WriteAsync(new WriteRequest
+                {
+                    Key = stored.Key,
+                    Kind = WriteKind.Replace,
+                    Json = json,
+                    RevisionOffset = offset,
+                    Index = stored.Index,
+                    ExpectedRevision = stored.Revision,
+                }, CancellationToken.None);
+                outcome = result.Outcome;
+            }
+            while (outcome == WriteOutcome.Conflict);
+        }
+    }
+
+    private static Status Forbidden(AdmissionRequest request, string message) => Statuses.Forbidden(request.GroupResource, request.ShownName, message);
+}

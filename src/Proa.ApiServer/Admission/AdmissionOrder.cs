@@ -8,15 +8,20 @@ internal static class AdmissionOrder
     public static IReadOnlyList<IAdmissionStep> Of(ApiServerOptions options) =>
     [
         new NamespaceLifecycle(options.Store),
-        new NodeRestriction(),
-        new NodeTaints(),
+        new LimitRanges(options.Store),
         new ServiceAccountStep(options.Store, options.Clock, options.Random),
+        new NodeRestriction(options.Store),
+        new NodeTaints(),
+        new PodSecurity.PodSecurity(options.Store),
         new PodPriority(options.Store),
         new DefaultTolerations(),
         new StorageProtection(options.Clock),
+        new OwnerPermissions(options.Authorizer, options.Types),
+        new ClaimResize(options.Store),
+        new RuntimeClasses(options.Store),
         new DefaultClasses(options.Store),
-        new LimitRanges(options.Store),
-        new PodSecurity.PodSecurity(options.Store),
+        new PodTopology(options.Store),
+        // New steps go above here: what follows must come last, in this order.
         new ServiceAllocation(new ServiceAllocator(options)),
         new Quota.ResourceQuotas(options.Store, options.Types, options.Clock),
     ];

@@ -10,9 +10,9 @@ internal sealed class DefaultTolerations : IAdmissionStep
 
     public ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
     {
-        if (request.IsCreate && request.Is("pods"))
+        if (request.Object is not null && request.Is("pods"))
         {
-            var spec = request.Object!.EnsureObject("spec");
+            var spec = request.Object.EnsureObject("spec");
             Tolerate(spec, "node.kubernetes.io/not-ready");
             Tolerate(spec, "node.kubernetes.io/unreachable");
         }

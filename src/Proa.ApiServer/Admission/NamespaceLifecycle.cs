@@ -17,7 +17,7 @@ internal sealed class NamespaceLifecycle(IObjectStore store) : IAdmissionStep
                 ? Statuses.Forbidden("namespaces", request.ShownName, "this namespace may not be deleted")
                 : null);
         }
-        return request.Type.Namespaced && request.IsCreate ? new(Check(request)) : default;
+        return request.Type.Namespaced && request.Operation != AdmissionOperation.Delete && request.Namespace.Length > 0 ? new(Check(request)) : default;
     }
 
     private Status? Check(AdmissionRequest request)
@@ -26,6 +26,10 @@ internal sealed class NamespaceLifecycle(IObjectStore store) : IAdmissionStep
         if (store.Get(new ObjectKey("namespaces", "", ns)) is not { } found)
         {
             return Statuses.NotFound("namespaces", ns);
+        }
+        if (!request.IsCreate)
+        {
+            return null;
         }
         // The words may stand elsewhere in it too; only then is it worth a parse.
         if (found.Json.Span.IndexOf("\"deletionTimestamp\""u8) < 0 || !Metadata.IsDeleting(JsonTree.ParseObject(found.Json.Span)))

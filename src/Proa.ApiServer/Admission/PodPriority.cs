@@ -13,8 +13,13 @@ internal sealed class PodPriority(IObjectStore store) : IAdmissionStep
 
     public ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
     {
-        if (!request.IsCreate || !request.Is("pods"))
+        if (request.Object is null || !request.Is("pods"))
         {
+            return default;
+        }
+        if (!request.IsCreate)
+        {
+            Keep(request.Object.EnsureObject("spec"), request.Old?.Object("spec"));
             return default;
         }
         var spec = request.Object!.EnsureObject("spec");
@@ -42,9 +47,35 @@ internal sealed class PodPriority(IObjectStore store) : IAdmissionStep
                 $"the integer value of priority ({given}) must not be provided in pod spec; priority admission controller computed {priority} from the given PriorityClass name"));
         }
         spec["priority"] = priority;
-        var policy = found?.String("preemptionPolicy") ?? "PreemptLowerPriority";
-        spec["preemptionPolicy"] ??= policy;
+        var policy = found is null ? "PreemptLowerPriority" : found.String("preemptionPolicy");
+        if (policy is not null && spec.String("preemptionPolicy") is { } wanted && wanted != policy)
+        {
+            return new(Statuses.Forbidden("pods", request.ShownName,
+                $"the string value of PreemptionPolicy ({wanted}) must not be provided in pod spec; priority admission controller computed {policy} from the given PriorityClass name"));
+        }
+        if (policy is not null)
+        {
+            spec["preemptionPolicy"] = policy;
+        }
         return default;
+    }
+
+    /// <summary>There is at most one class for pods that name none.</summary>
+    public Status? Validate(AdmissionRequest request)
+    {
+        if (!request.Is(Classes) || request.Object?.Bool("globalDefault") != true || Default() is not { } standing
+            || (!request.IsCreate && Metadata.Name(standing) == request.Name))
+        {
+            return null;
+        }
+        return Statuses.Forbidden(Classes, request.Name, $"PriorityClass {Metadata.Name(standing)} is already marked as default. Only one default can exist");
+    }
+
+    /// <summary>An update that leaves out what was computed means to keep it.</summary>
+    private static void Keep(JsonObject spec, JsonObject? old)
+    {
+        spec["priority"] ??= old?["priority"];
+        spec["preemptionPolicy"] ??= old?["preemptionPolicy"];
     }
 
     /// <summary>The class for pods that name none: of several, the one with the lowest value.</summary>

@@ -2,6 +2,7 @@ using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Security.Authorization;
 using Proa.Store;
 
 namespace Proa.ApiServer.Admission;
@@ -23,7 +24,7 @@ internal sealed class ServiceAccountStep(IObjectStore store, TimeProvider clock,
         }
         if (Metadata.Of(pod).Object("annotations")?.ContainsKey(Mirror) == true)
         {
-            return null;
+            return MirrorRefusal(request, pod);
         }
         var spec = pod.EnsureObject("spec");
         var name = spec.String("serviceAccountName") is { Length: > 0 } given ? given : "default";
@@ -45,8 +46,64 @@ internal sealed class ServiceAccountStep(IObjectStore store, TimeProvider clock,
         {
             MountToken(spec);
         }
+        return Validate(request);
+    }
+
+    /// <summary>Again at the end, as what came between may have changed the pod.</summary>
+    public Status? Validate(AdmissionRequest request)
+    {
+        if (request.Type.Collection != "pods" || request.Object is not { } pod || !(request.IsCreate ? request.Subresource.Length == 0 : request.Subresource == "ephemeralcontainers"))
+        {
+            return null;
+        }
+        if (request.IsCreate && Metadata.Of(pod).Object("annotations")?.ContainsKey(Mirror) == true)
+        {
+            return MirrorRefusal(request, pod);
+        }
+        var name = pod.Object("spec")?.String("serviceAccountName") ?? "";
+        if (name.Length == 0)
+        {
+            return request.IsCreate ? Forbidden(request, $"no service account specified for pod {request.Namespace}/{Metadata.Name(pod)}") : null;
+        }
+        if (store.Get(new ObjectKey("serviceaccounts", request.Namespace, name)) is not { } found)
+        {
+            return request.IsCreate ? Forbidden(request, $"error looking up service account {request.Namespace}/{name}: serviceaccount \"{name}\" not found") : null;
+        }
+        // The words may stand elsewhere in it too; only then is it worth a parse.
+        if (found.Json.Span.IndexOf("enforce-mountable-secrets"u8) < 0 || JsonTree.ParseObject(found.Json.Span) is var account && !MountableSecrets.AreEnforced(account))
+        {
+            return null;
+        }
+        var refusal = request.IsCreate ? MountableSecrets.Refusal(pod, account) : MountableSecrets.EphemeralRefusal(pod, account);
+        return refusal is null ? null : Forbidden(request, refusal);
+    }
+
+    /// <summary>A mirror pod is the node's own and may not use what only the API gives.</summary>
+    private static Status? MirrorRefusal(AdmissionRequest request, JsonObject pod)
+    {
+        var spec = pod.Object("spec");
+        if (spec?.String("serviceAccountName") is { Length: > 0 })
+        {
+            return Forbidden(request, "a mirror pod may not reference service accounts");
+        }
+        if (PodReferences.SecretsOf(spec ?? []).Any())
+        {
+            return Forbidden(request, "a mirror pod may not reference secrets");
+        }
+        foreach (var volume in spec?.Array("volumes")?.OfType<JsonObject>() ?? [])
+        {
+            foreach (var source in volume.Object("projected")?.Array("sources")?.OfType<JsonObject>() ?? [])
+            {
+                if (source.ContainsKey("serviceAccountToken"))
+                {
+                    return Forbidden(request, "a mirror pod may not use ServiceAccountToken volume projections");
+                }
+            }
+        }
         return null;
     }
+
+    private static Status Forbidden(AdmissionRequest request, string message) => Statuses.Forbidden("pods", request.ShownName, message);
 
     private async ValueTask<StoredObject?> AwaitAsync(ObjectKey key, CancellationToken ct)
     {
@@ -84,6 +141,8 @@ internal sealed class ServiceAccountStep(IObjectStore store, TimeProvider clock,
     private void MountToken(JsonObject spec)
     {
         string? volume = null;
+        var existing = spec.Array("volumes")?.OfType<JsonObject>()
+            .Select(static item => item.String("name") ?? "").FirstOrDefault(static name => name.StartsWith("kube-api-access-", StringComparison.Ordinal));
         foreach (var list in (ReadOnlySpan<string>)["initContainers", "containers"])
         {
             foreach (var item in spec.Array(list) ?? [])
@@ -92,7 +151,7 @@ internal sealed class ServiceAccountStep(IObjectStore store, TimeProvider clock,
                 {
                     continue;
                 }
-                volume ??= Metadata.Generate("kube-api-access-", random);
+                volume ??= existing ?? Metadata.Generate("kube-api-access-", random);
                 var mounts = container.Array("volumeMounts");
                 if (mounts is null)
                 {
@@ -101,7 +160,7 @@ internal sealed class ServiceAccountStep(IObjectStore store, TimeProvider clock,
                 mounts.Add(new JsonObject { ["name"] = volume, ["readOnly"] = true, ["mountPath"] = MountPath });
             }
         }
-        if (volume is null)
+        if (volume is null || existing is not null)
         {
             return;
         }

@@ -1,5 +1,6 @@
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
+using Proa.ApiServer.Admission;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Verbs;
@@ -70,6 +71,7 @@ internal sealed class BindingSubresource(ObjectWriter writer, TimeProvider clock
         {
             metadata.EnsureObject("labels")[key] = value.Clone();
         }
+        PodTopology.Copy(writer.Store, node, pod);
         SetScheduled(pod.EnsureObject("status"));
         return pod;
     }

@@ -36,6 +36,9 @@ internal sealed class PodReferences(IObjectStore store)
         return false;
     }
 
+    /// <summary>The Secrets that a pod's spec names.</summary>
+    public static IEnumerable<string> SecretsOf(JsonObject spec) => Secrets(spec).OfType<string>();
+
     private static bool Refers(JsonObject spec, string kind, string name) => kind switch
     {
         "serviceaccount" => spec.String("serviceAccountName") == name,

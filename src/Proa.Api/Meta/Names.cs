@@ -52,6 +52,27 @@ public static class Names
         return [.. errors];
     }
 
+    /// <summary>The same, where each label may begin with an underscore and hold more of them.</summary>
+    public static string[] DnsSubdomainWithUnderscore(string value)
+    {
+        var errors = new List<string>();
+        if (value.Length > 253)
+        {
+            errors.Add(TooLong(253));
+        }
+        if (!value.Split('.').All(static label => HasSubdomainForm((label.StartsWith('_') ? label[1..] : label).Replace('_', '-'))
+            && !label.EndsWith('_') && !label.StartsWith("__", StringComparison.Ordinal)))
+        {
+            const string Label = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+            errors.Add(Form("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+                $"{Label}(\\.{Label})*", "example.com"));
+        }
+        return [.. errors];
+    }
+
+    /// <summary>The beginning of a name to be generated: a dash at its end is no fault.</summary>
+    public static string MaskTrailingDash(string name) => name.Length > 1 && name.EndsWith('-') ? name[..^2] + "a" : name;
+
     public static string[] WildcardDnsSubdomain(string value)
     {
         var errors = new List<string>();

@@ -1,5 +1,5 @@
 using Proa.Api.Json;
-using Proa.Api.Kinds.Workloads;
+using Proa.Api.Kinds.Internal;
 using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Core;
@@ -13,81 +13,66 @@ internal sealed class PersistentVolumeClaimStrategy()
         obj.EnsureObject("status").Default("phase", "Pending");
     }
 
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        base.PrepareForCreate(obj);
+        // The two ways to name what a volume is filled from say the same.
+        var spec = obj.EnsureObject("spec");
+        if (spec.Object("dataSource") is { } source && !spec.ContainsKey("dataSourceRef"))
+        {
+            spec["dataSourceRef"] = source.Clone();
+        }
+        else if (spec.Object("dataSourceRef") is { } reference && !spec.ContainsKey("dataSource") && reference.Text("namespace").Length == 0
+            && (reference.Text("apiGroup"), reference.Text("kind")) is (_, "PersistentVolumeClaim") or ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+        {
+            spec["dataSource"] = reference.Clone();
+        }
+    }
+
     protected override void ResetStatus(JsonObject obj) => obj["status"] = new JsonObject { ["phase"] = "Pending" };
 
-    protected override void Check(JsonObject obj, FieldErrors errors) => CheckSpec(obj.EnsureObject("spec"), errors);
+    protected override void Check(JsonObject obj, FieldErrors errors) => PersistentVolumeClaimRules.CheckSpec(obj.EnsureObject("spec"), "spec", errors);
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        Check(obj, errors);
         var spec = obj.EnsureObject("spec");
-        var before = old.Object("spec") ?? new JsonObject();
-        CheckSpec(spec, errors);
-        var allowed = spec.CloneObject();
-        // The volume may be named once; the size may grow once bound; the class of attributes may change.
+        var before = old.Sub("spec").CloneObject();
+        var after = spec.CloneObject();
+        // The volume is named once, and so is a class that was left open.
         if (before.Text("volumeName").Length == 0)
         {
-            allowed["volumeName"] = before["volumeName"];
+            before["volumeName"] = after["volumeName"]?.Clone();
         }
         if (!before.ContainsKey("storageClassName"))
         {
-            allowed["storageClassName"] = before["storageClassName"];
+            after.Remove("storageClassName");
         }
-        allowed["volumeAttributesClassName"] = before["volumeAttributesClassName"];
-        var bound = old.Object("status").Text("phase") == "Bound";
-        if (bound && Quantity.TryParse(spec.At("resources", "requests").Text("storage"), out var wanted)
-            && Quantity.TryParse(before.At("resources", "requests").Text("storage"), out var current))
+        if (obj.Sub("status").Text("phase") == "Bound")
         {
-            if (wanted < current)
+            if (after.At("resources", "requests") is { } requests)
             {
-                errors.Forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
+                requests["storage"] = before.Sub("resources", "requests")["storage"];
             }
-            allowed.EnsureObject("resources")["requests"] = before.Object("resources")?["requests"]?.Clone();
+            after["volumeAttributesClassName"] = before["volumeAttributesClassName"];
         }
-        if (!allowed.DeepEquals(before))
+        if (!after.DeepEquals(before))
         {
-            errors.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
+            errors.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"
+                + InternalForms.Difference("PersistentVolumeClaimSpec", before, after));
         }
+        Size(spec, old, errors);
+        errors.Immutable("volumeMode", spec["volumeMode"], before["volumeMode"]);
     }
 
-    internal static void AccessModes(JsonObject spec, FieldErrors errors)
+    private static void Size(JsonObject spec, JsonObject old, FieldErrors errors)
     {
-        if (spec.Array("accessModes") is not { Count: > 0 } modes)
+        Quantity.TryParse(spec.Sub("resources", "requests").Text("storage"), out var wanted);
+        Quantity.TryParse(old.Sub("spec", "resources", "requests").Text("storage"), out var current);
+        Quantity.TryParse(old.Sub("status", "capacity").Text("storage"), out var actual);
+        if (wanted < current && wanted <= actual)
         {
-            errors.Required("spec.accessModes", "at least 1 access mode is required");
-            return;
-        }
-        foreach (var mode in modes)
-        {
-            if (mode is not JsonString { Value: "ReadWriteOnce" or "ReadOnlyMany" or "ReadWriteMany" or "ReadWriteOncePod" })
-            {
-                errors.NotSupported("spec.accessModes", mode, "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
-            }
-        }
-        if (modes.Count > 1 && modes.Any(m => m is JsonString { Value: "ReadWriteOncePod" }))
-        {
-            errors.Forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
-        }
-    }
-
-    private static void CheckSpec(JsonObject spec, FieldErrors errors)
-    {
-        AccessModes(spec, errors);
-        LabelSelectorRules.Check(spec.Object("selector"), "spec.selector", errors);
-        if (spec.At("resources", "requests")?.String("storage") is not { } size)
-        {
-            errors.Required("spec.resources[storage]");
-        }
-        else if (!Quantity.TryParse(size, out var quantity) || quantity.Sign <= 0)
-        {
-            errors.Invalid("spec.resources[storage]", size, "must be greater than zero");
-        }
-        if (spec.Text("storageClassName") is { Length: > 0 } name)
-        {
-            errors.Invalid("spec.storageClassName", name, Names.DnsSubdomain(name));
-        }
-        if (spec.Text("volumeMode") is { Length: > 0 } mode and not ("Block" or "Filesystem"))
-        {
-            errors.NotSupported("spec.volumeMode", mode, "Block", "Filesystem");
+            errors.Forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
         }
     }
 }

@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Kinds.Internal;
 using Proa.Api.Kinds.Pods;
 using Proa.Api.Meta;
 
@@ -6,8 +7,12 @@ namespace Proa.Api.Kinds.Core;
 
 internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "PersistentVolume"), new(Namespaced: false, HasStatus: true, CountsGeneration: false))
 {
-    // What a volume may be made of: all members of the spec that are objects, but these.
-    private static readonly string[] s_notSources = ["capacity", "claimRef", "nodeAffinity"];
+    // The order in which a second source is found and named.
+    private static readonly string[] s_sources =
+    [
+        "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte", "cephfs", "iscsi", "cinder", "fc",
+        "flexVolume", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk", "scaleIO", "local", "storageos", "csi",
+    ];
 
     public override void ApplyDefaults(JsonObject obj)
     {
@@ -23,42 +28,180 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");
-        PersistentVolumeClaimStrategy.AccessModes(spec, errors);
-        if (spec.Object("capacity") is not { Count: > 0 } capacity)
-        {
-            errors.Required("spec.capacity");
-        }
-        else if (!capacity.ContainsKey("storage") || capacity.Count > 1)
-        {
-            errors.NotSupported("spec.capacity", capacity, "storage");
-        }
-        else if (!Quantity.TryParse(capacity.Text("storage"), out var size) || size.Sign <= 0)
-        {
-            errors.Invalid("spec.capacity[storage]", capacity["storage"], "must be greater than zero");
-        }
-        if (spec.Text("persistentVolumeReclaimPolicy") is { Length: > 0 } policy and not ("Delete" or "Recycle" or "Retain"))
+        PersistentVolumeClaimRules.AccessModes(spec, "spec", "", errors);
+        Capacity(spec, errors);
+        if (spec.String("persistentVolumeReclaimPolicy") is { Length: > 0 } policy and not ("Delete" or "Recycle" or "Retain"))
         {
             errors.NotSupported("spec.persistentVolumeReclaimPolicy", policy, "Delete", "Recycle", "Retain");
         }
-        var count = 0;
-        foreach (var (name, value) in spec)
+        NodeAffinity(spec, errors);
+        Source(spec, errors);
+        if (spec.Object("hostPath")?.Text("path").TrimEnd('/') is "" && spec.Sub("hostPath").Text("path").Length > 0
+            && spec.Text("persistentVolumeReclaimPolicy") == "Recycle")
         {
-            if (value is JsonObject && !s_notSources.Contains(name) && count++ > 0)
+            errors.Forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
+        }
+        if (spec.Text("storageClassName") is { Length: > 0 } name)
+        {
+            errors.Invalid("spec.storageClassName", name, Names.DnsSubdomain(name));
+        }
+        if (spec.String("volumeMode") is { } mode and not ("Block" or "Filesystem"))
+        {
+            errors.NotSupported("spec.volumeMode", mode, "Block", "Filesystem");
+        }
+        if (spec.String("volumeAttributesClassName") is { } attributes)
+        {
+            if (attributes.Length == 0)
             {
-                errors.Forbidden($"spec.{name}", "may not specify more than 1 volume type");
+                errors.Required("spec.volumeAttributesClassName", "an empty string is disallowed");
+            }
+            else
+            {
+                errors.Invalid("spec.volumeAttributesClassName", attributes, Names.DnsSubdomain(attributes));
+            }
+            if (!spec.ContainsKey("csi"))
+            {
+                errors.Required("spec.csi", "has to be specified when using volumeAttributesClassName");
+            }
+        }
+    }
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        Check(obj, errors);
+        var (spec, before) = (obj.EnsureObject("spec").CloneObject(), old.Sub("spec"));
+        if (before.Object("csi") is { } csi && !csi.ContainsKey("controllerExpandSecretRef"))
+        {
+            spec.Object("csi")?.Remove("controllerExpandSecretRef");
+        }
+        if (s_sources.Any(kind => !FieldErrors.Same(spec[kind], before[kind])))
+        {
+            errors.Forbidden("spec.persistentvolumesource",
+                "spec.persistentvolumesource is immutable after creation\n" + InternalForms.Difference("PersistentVolumeSource", before, spec));
+        }
+        errors.Immutable("volumeMode", spec["volumeMode"], before["volumeMode"]);
+        if (before.ContainsKey("nodeAffinity"))
+        {
+            errors.Immutable("nodeAffinity", spec["nodeAffinity"], before["nodeAffinity"]);
+        }
+        if (before.ContainsKey("volumeAttributesClassName") && !spec.ContainsKey("volumeAttributesClassName"))
+        {
+            errors.Forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden");
+        }
+    }
+
+    private static void Capacity(JsonObject spec, FieldErrors errors)
+    {
+        var capacity = spec.Object("capacity");
+        if (capacity is not { Count: > 0 })
+        {
+            errors.Required("spec.capacity");
+        }
+        if (capacity?.ContainsKey("storage") != true || capacity.Count > 1)
+        {
+            errors.NotSupported("spec.capacity", (JsonValue?)capacity ?? JsonNull.Instance, "storage");
+        }
+        foreach (var (name, value) in capacity ?? new JsonObject())
+        {
+            if (value is JsonString text && Quantity.TryParse(text.Value, out var size) && size.Sign <= 0)
+            {
+                errors.Invalid($"spec.capacity[{name}]", value, "must be greater than zero");
+            }
+        }
+    }
+
+    private static void NodeAffinity(JsonObject spec, FieldErrors errors)
+    {
+        if (spec.Object("nodeAffinity") is not { } affinity)
+        {
+            return;
+        }
+        if (affinity.Object("required") is { } required)
+        {
+            AffinityRules.NodeSelector(required, "spec.nodeAffinity.required", errors);
+        }
+        else
+        {
+            errors.Required("spec.nodeAffinity.required", "must specify required node constraints");
+        }
+    }
+
+    private static void Source(JsonObject spec, FieldErrors errors)
+    {
+        var count = 0;
+        foreach (var kind in s_sources)
+        {
+            if (spec.Object(kind) is not { } source)
+            {
+                continue;
+            }
+            if (count++ > 0)
+            {
+                errors.Forbidden($"spec.{kind}", "may not specify more than 1 volume type");
+                continue;
+            }
+            switch (kind)
+            {
+                case "hostPath" or "nfs":
+                    VolumeRules.Shared(kind, source, $"spec.{kind}", errors);
+                    break;
+                case "local":
+                    Local(spec, source, errors);
+                    break;
+                case "csi":
+                    Csi(source, errors);
+                    break;
+                default:
+                    OldVolumeRules.Check(kind, source, "spec", errors);
+                    break;
             }
         }
         if (count == 0)
         {
             errors.Required("spec", "must specify a volume type");
         }
-        if (spec.ContainsKey("local") && !spec.ContainsKey("nodeAffinity"))
+    }
+
+    private static void Local(JsonObject spec, JsonObject source, FieldErrors errors)
+    {
+        if (source.Text("path").Length == 0)
+        {
+            errors.Required("spec.local.path");
+        }
+        MountRules.NoBacksteps(source.Text("path"), "spec.local.path", errors);
+        if (!spec.ContainsKey("nodeAffinity"))
         {
             errors.Required("spec.nodeAffinity", "Local volume requires node affinity");
         }
-        if (spec.At("nodeAffinity", "required") is { } required)
+    }
+
+    private static void Csi(JsonObject source, FieldErrors errors)
+    {
+        CsiDriverNames.Check(source.Text("driver"), "spec.csi.driver", errors);
+        if (source.Text("volumeHandle").Length == 0)
         {
-            AffinityRules.NodeSelector(required, "spec.nodeAffinity.required", errors);
+            errors.Required("spec.csi.volumeHandle");
+        }
+        foreach (var name in (ReadOnlySpan<string>)["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"])
+        {
+            if (source.Object(name) is not { } secret)
+            {
+                continue;
+            }
+            Part(secret, "name", $"spec.csi.{name}", Names.DnsSubdomain, errors);
+            Part(secret, "namespace", $"spec.csi.{name}", Names.DnsLabel, errors);
+        }
+    }
+
+    private static void Part(JsonObject secret, string name, string at, Func<string, string[]> form, FieldErrors errors)
+    {
+        if (secret.Text(name) is { Length: > 0 } value)
+        {
+            errors.Invalid($"{at}.{name}", value, form(value));
+        }
+        else
+        {
+            errors.Required($"{at}.{name}");
         }
     }
 }

@@ -27,7 +27,7 @@ internal static class AffinityRules
             {
                 var here = $"{at}.nodeAffinity.{Preferred}[{i++}]";
                 Weight(preference, here, errors);
-                NodeTerm(preference.Object("preference") ?? new JsonObject(), $"{here}.preference", errors);
+                NodeTerm(preference.Object("preference") ?? new JsonObject(), $"{here}.preference", errors, checkValues: false);
             }
         }
         foreach (var kind in (ReadOnlySpan<string>)["podAffinity", "podAntiAffinity"])
@@ -56,15 +56,16 @@ internal static class AffinityRules
         if (selector.Array("nodeSelectorTerms") is not { Count: > 0 })
         {
             errors.Required($"{at}.nodeSelectorTerms", "must have at least one node selector term");
+            return;
         }
         var i = 0;
         foreach (var term in selector.Objects("nodeSelectorTerms"))
         {
-            NodeTerm(term, $"{at}.nodeSelectorTerms[{i++}]", errors);
+            NodeTerm(term, $"{at}.nodeSelectorTerms[{i++}]", errors, checkValues: true);
         }
     }
 
-    private static void NodeTerm(JsonObject term, string at, FieldErrors errors)
+    private static void NodeTerm(JsonObject term, string at, FieldErrors errors, bool checkValues)
     {
         var i = 0;
         foreach (var requirement in term.Objects("matchExpressions"))
@@ -96,6 +97,45 @@ internal static class AffinityRules
                     break;
             }
             errors.Invalid($"{here}.key", requirement.Text("key"), Names.QualifiedName(requirement.Text("key")));
+            if (checkValues)
+            {
+                Values(requirement, here, Names.LabelValue, errors);
+            }
+        }
+        i = 0;
+        foreach (var requirement in term.Objects("matchFields"))
+        {
+            NodeField(requirement, $"{at}.matchFields[{i++}]", errors);
+        }
+    }
+
+    private static void NodeField(JsonObject requirement, string at, FieldErrors errors)
+    {
+        if (requirement.Text("operator") is not ("In" or "NotIn"))
+        {
+            errors.Invalid($"{at}.operator", requirement.Text("operator"), "not a valid selector operator");
+        }
+        else if (requirement.Array("values")?.Count != 1)
+        {
+            errors.Required($"{at}.values", "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+        }
+        if (requirement.Text("key") != "metadata.name")
+        {
+            errors.Invalid($"{at}.key", requirement.Text("key"), "not a valid field selector key");
+        }
+        else
+        {
+            Values(requirement, at, Names.DnsSubdomain, errors);
+        }
+    }
+
+    private static void Values(JsonObject requirement, string at, Func<string, string[]> form, FieldErrors errors)
+    {
+        var i = 0;
+        foreach (var value in requirement.Array("values") ?? [])
+        {
+            var text = (value as JsonString)?.Value ?? "";
+            errors.Invalid($"{at}.values[{i++}]", text, form(text));
         }
     }
 
@@ -107,14 +147,12 @@ internal static class AffinityRules
         {
             errors.Invalid($"{at}.namespace", (name as JsonString)?.Value ?? "", Names.DnsLabel((name as JsonString)?.Value ?? ""));
         }
+        MatchLabelKeyRules.Check(term, at, errors);
         if (term.Text("topologyKey").Length == 0)
         {
             errors.Required($"{at}.topologyKey", "can not be empty");
         }
-        else
-        {
-            errors.Invalid($"{at}.topologyKey", term.Text("topologyKey"), Names.QualifiedName(term.Text("topologyKey")));
-        }
+        errors.Invalid($"{at}.topologyKey", term.Text("topologyKey"), Names.QualifiedName(term.Text("topologyKey")));
     }
 
     private static void Weight(JsonObject weighted, string at, FieldErrors errors)

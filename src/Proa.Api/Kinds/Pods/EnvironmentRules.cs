@@ -34,7 +34,7 @@ internal static class EnvironmentRules
         i = 0;
         foreach (var source in container.Objects("envFrom"))
         {
-            From(source, $"{path}.envFrom[{i++}]", errors);
+            From(source, $"{path}.envFrom", i++, errors);
         }
     }
 
@@ -52,6 +52,13 @@ internal static class EnvironmentRules
             errors.Required($"{at}.fieldPath");
             return;
         }
+        if (apiVersion != "v1" || !IsKnownField(path))
+        {
+            errors.Invalid($"{at}.fieldPath", path, apiVersion == "v1"
+                ? $"error converting fieldPath: field label not supported: {path}"
+                : $"error converting fieldPath: unsupported pod version: {apiVersion}");
+            return;
+        }
         var allowed = forVolume ? s_volumeFields : s_envFields;
         if (path.EndsWith("']", StringComparison.Ordinal) && path.IndexOf("['", StringComparison.Ordinal) is var open and > 0)
         {
@@ -65,7 +72,7 @@ internal static class EnvironmentRules
                     errors.Invalid(at, key, Names.QualifiedName(key));
                     break;
                 default:
-                    errors.Invalid(at, path, "does not support subscript");
+                    errors.Invalid(at, path[..open], "does not support subscript");
                     break;
             }
         }
@@ -93,7 +100,87 @@ internal static class EnvironmentRules
             errors.NotSupported($"{at}.resource", resource,
                 "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage", "requests.memory");
         }
+        Divisor(field.Text("divisor"), resource, $"{at}.divisor", errors);
     }
+
+    /// <summary>A variable from a file needs a volume that its own pod fills.</summary>
+    public static void FileVolumes(JsonObject spec, string path, FieldErrors errors)
+    {
+        foreach (var (container, at) in PodSpecRules.AllContainers(spec, path))
+        {
+            var i = 0;
+            foreach (var variable in container.Objects("env"))
+            {
+                var here = $"{at}.env[{i++}].valueFrom.fileKeyRef.volumeName";
+                if (variable.Object("valueFrom")?.Object("fileKeyRef") is not { } file)
+                {
+                    continue;
+                }
+                var name = file.Text("volumeName");
+                var volume = spec.Objects("volumes").LastOrDefault(volume => volume.Text("name") == name);
+                if (volume is null)
+                {
+                    errors.Add(FieldError.NotFound(here, name));
+                }
+                else if (!volume.ContainsKey("emptyDir"))
+                {
+                    errors.Invalid(here, name, "referenced volume must be of type emptyDir");
+                }
+            }
+        }
+    }
+
+    private static void FileKey(JsonObject file, string at, FieldErrors errors)
+    {
+        Present(file, "key", Names.EnvironmentVariable, at, errors);
+        Present(file, "volumeName", Names.DnsLabel, at, errors);
+        Present(file, "path", static _ => [], at, errors);
+        MountRules.NoBacksteps(file.Text("path"), $"{at}.path", errors);
+    }
+
+    private static void Present(JsonObject obj, string name, Func<string, string[]> form, string at, FieldErrors errors)
+    {
+        if (obj.Text(name) is { Length: > 0 } value)
+        {
+            errors.Invalid($"{at}.{name}", value, form(value));
+        }
+        else
+        {
+            errors.Required($"{at}.{name}");
+        }
+    }
+
+    private static void Divisor(string divisor, string resource, string field, FieldErrors errors)
+    {
+        if (!Quantity.TryParse(divisor, out var amount) || amount.IsZero)
+        {
+            return;
+        }
+        var kind = resource[(resource.IndexOf('.') + 1)..];
+        if (kind == "cpu")
+        {
+            if (amount.ToString() is not ("1m" or "1"))
+            {
+                errors.Invalid(field, resource, "only divisor's values 1m and 1 are supported with the cpu resource");
+            }
+            return;
+        }
+        var name = kind switch
+        {
+            "memory" => "memory",
+            "ephemeral-storage" => "local ephemeral storage",
+            _ when kind.StartsWith("hugepages-", StringComparison.Ordinal) => "hugepages",
+            _ => null,
+        };
+        if (name is not null && amount.ToString() is not ("1" or "1k" or "1M" or "1G" or "1T" or "1P" or "1E" or "1Ki" or "1Mi" or "1Gi" or "1Ti" or "1Pi" or "1Ei"))
+        {
+            errors.Invalid(field, resource, $"only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the {name} resource");
+        }
+    }
+
+    private static bool IsKnownField(string path) =>
+        s_envFields.Contains(path) || s_volumeFields.Contains(path) || path is "spec.restartPolicy" or "spec.schedulerName" or "status.phase" or "spec.hostNetwork"
+            or "status.nominatedNodeName" || (path.EndsWith(']') && path.Contains('['));
 
     private static void ValueFrom(JsonObject variable, JsonObject source, string at, FieldErrors errors)
     {
@@ -114,10 +201,7 @@ internal static class EnvironmentRules
                     ResourceFieldRef(reference, $"{at}.{name}", errors, forVolume: false);
                     break;
                 case "configMapKeyRef" or "secretKeyRef":
-                    if (reference.Text("name").Length == 0)
-                    {
-                        errors.Required($"{at}.{name}.name");
-                    }
+                    errors.Invalid($"{at}.{name}.name", reference.Text("name"), Names.DnsSubdomain(reference.Text("name")));
                     if (reference.Text("key").Length == 0)
                     {
                         errors.Required($"{at}.{name}.key");
@@ -128,6 +212,10 @@ internal static class EnvironmentRules
                     }
                     break;
             }
+        }
+        if (source.Object("fileKeyRef") is { } file)
+        {
+            FileKey(file, $"{at}.fileKeyRef", errors);
         }
         if (count == 0)
         {
@@ -143,8 +231,9 @@ internal static class EnvironmentRules
         }
     }
 
-    private static void From(JsonObject source, string at, FieldErrors errors)
+    private static void From(JsonObject source, string list, int index, FieldErrors errors)
     {
+        var at = $"{list}[{index}]";
         if (source.Text("prefix") is { Length: > 0 } prefix)
         {
             errors.Invalid($"{at}.prefix", prefix, Names.EnvironmentVariable(prefix));
@@ -152,22 +241,29 @@ internal static class EnvironmentRules
         var count = 0;
         foreach (var name in (ReadOnlySpan<string>)["configMapRef", "secretRef"])
         {
-            if (source.Object(name) is { } reference)
+            if (source.Object(name) is not { } reference)
             {
-                count++;
-                if (reference.Text("name").Length == 0)
-                {
-                    errors.Required($"{at}.{name}.name");
-                }
+                continue;
+            }
+            count++;
+            if (reference.Text("name") is { Length: > 0 } referred)
+            {
+                // Names may be the beginning of generated ones here.
+                errors.Invalid($"{at}.{name}.name", referred, Names.DnsSubdomain(Names.MaskTrailingDash(referred)));
+            }
+            else
+            {
+                errors.Required($"{at}.{name}.name");
             }
         }
+        // The original names the list here, not its item.
         if (count == 0)
         {
-            errors.Invalid(at, "", "must specify one of: `configMapRef` or `secretRef`");
+            errors.Invalid(list, "", "must specify one of: `configMapRef` or `secretRef`");
         }
         else if (count > 1)
         {
-            errors.Invalid(at, "", "may not have more than one field specified at a time");
+            errors.Invalid(list, "", "may not have more than one field specified at a time");
         }
     }
 }

@@ -1,5 +1,4 @@
 using Proa.Api.Json;
-using Proa.Api.Kinds.Workloads;
 using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Pods;
@@ -12,35 +11,36 @@ internal static class PodSpecRules
         var metadata = template?.Object("metadata");
         ObjectMetaRules.Labels(metadata?.Object("labels"), $"{path}.metadata.labels", errors);
         ObjectMetaRules.Annotations(metadata?.Object("annotations"), $"{path}.metadata.annotations", errors);
-        Check(template?.Object("spec") ?? new JsonObject(), $"{path}.spec", errors);
-        if (template?.Object("spec")?.Array("ephemeralContainers") is { Count: > 0 })
+        var spec = template?.Object("spec") ?? new JsonObject();
+        PodAnnotationRules.Check(metadata?.Object("annotations"), spec, $"{path}.metadata.annotations", errors);
+        Check(spec, $"{path}.spec", errors);
+        if (spec.Array("ephemeralContainers") is { Count: > 0 })
         {
             errors.Forbidden($"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template");
         }
     }
 
-    public static void Check(JsonObject spec, string path, FieldErrors errors)
+    /// <param name="pod">The pod itself; null for a template.</param>
+    public static void Check(JsonObject spec, string path, FieldErrors errors, JsonObject? pod = null)
     {
-        var volumes = VolumeRules.Check(spec, path, errors);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        if (spec.Array("containers") is not { Count: > 0 })
-        {
-            errors.Required($"{path}.containers");
-        }
-        var restart = spec.Text("restartPolicy");
-        Containers(spec, "containers", path, names, volumes, errors, isInit: false);
-        Containers(spec, "initContainers", path, names, volumes, errors, isInit: true);
-        HostPorts(spec, path, errors);
-        errors.OneOf($"{path}.restartPolicy", restart, "Always", "OnFailure", "Never");
+        var volumes = VolumeRules.Check(spec, path, errors, pod);
+        var facts = new PodFacts(spec, volumes);
+        PodClaimRules.Check(spec, path, errors);
+        Containers(spec, path, facts, errors);
+        EphemeralContainerRules.Check(spec, path, facts, errors);
+        PodResourceRules.Check(spec, $"{path}.resources", errors);
+        HostNetwork(spec, path, errors, pod is not null);
+        errors.OneOf($"{path}.restartPolicy", spec.Text("restartPolicy"), "Always", "OnFailure", "Never");
         errors.OneOf($"{path}.dnsPolicy", spec.Text("dnsPolicy"), "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None");
-        Dns(spec, path, errors);
         ObjectMetaRules.Labels(spec.Object("nodeSelector"), $"{path}.nodeSelector", errors);
         SecurityContextRules.CheckPod(spec, path, errors);
-        PullSecrets(spec, path, errors);
         AffinityRules.Check(spec.Object("affinity"), $"{path}.affinity", errors);
-        ReadinessGates(spec, path, errors);
-        SchedulingGates(spec, path, errors);
-        Spread(spec, path, errors);
+        DnsRules.Check(spec, path, errors);
+        SchedulingRules.ReadinessGates(spec, path, errors);
+        SchedulingRules.SchedulingGates(spec, path, errors);
+        TopologySpreadRules.Check(spec, path, errors);
+        HostUsers(spec, path, errors);
+        DnsRules.Hostname(spec, path, errors);
         Name(spec, "serviceAccountName", path, errors, Names.DnsSubdomain);
         Name(spec, "nodeName", path, errors, Names.DnsSubdomain);
         if (spec.Int("activeDeadlineSeconds") is { } deadline && deadline is < 1 or > int.MaxValue)
@@ -49,55 +49,151 @@ internal static class PodSpecRules
         }
         Name(spec, "hostname", path, errors, Names.DnsLabel);
         Name(spec, "subdomain", path, errors, Names.DnsLabel);
-        Tolerations(spec, path, errors);
-        HostAliases(spec, path, errors);
+        SchedulingRules.Tolerations(spec, path, errors);
+        DnsRules.HostAliases(spec, path, errors);
         Name(spec, "priorityClassName", path, errors, Names.DnsSubdomain);
-        Name(spec, "runtimeClassName", path, errors, Names.DnsSubdomain);
-        if (spec.Text("preemptionPolicy") is { Length: > 0 } preemption and not ("Never" or "PreemptLowerPriority"))
+        if (spec.String("runtimeClassName") is { } runtime)
         {
-            errors.NotSupported($"{path}.preemptionPolicy", preemption, "Never", "PreemptLowerPriority");
+            errors.Invalid($"{path}.runtimeClassName", runtime, Names.DnsSubdomain(runtime));
         }
-        if (spec.Object("os") is { } os)
+        if (spec.String("preemptionPolicy") is { } preemption)
         {
-            errors.OneOf($"{path}.os", os.Text("name"), "linux", "windows");
+            errors.OneOf($"{path}.preemptionPolicy", preemption, "PreemptLowerPriority", "Never");
+        }
+        if (spec.Object("overhead") is { } overhead)
+        {
+            ResourceRules.CheckContainer(new JsonObject { ["limits"] = overhead }, $"{path}.overhead", errors, []);
+        }
+        PodOsRules.Check(spec, path, errors);
+        EnvironmentRules.FileVolumes(spec, path, errors);
+        if (pod is not null)
+        {
+            OnlyOfPods(spec, path, errors);
         }
     }
 
-    private static void Containers(
-        JsonObject spec, string list, string path, HashSet<string> names, Dictionary<string, JsonObject> volumes, FieldErrors errors, bool isInit)
+    /// <summary>Images of templates may have blanks around them, those of pods may not.</summary>
+    public static void Trimmed(JsonObject container, string at, FieldErrors errors)
     {
-        var i = 0;
-        foreach (var container in spec.Objects(list))
+        var image = container.Text("image");
+        if (image.Length != image.Trim().Length)
         {
-            var at = $"{path}.{list}[{i++}]";
-            ContainerRules.Check(container, at, volumes, errors, isInit, spec.Text("restartPolicy"));
-            if (container.Text("name") is { Length: > 0 } name && !names.Add(name))
+            errors.Invalid($"{at}.image", image, "must not have leading or trailing whitespace");
+        }
+    }
+
+    /// <summary>Visits every container with its path.</summary>
+    public static IEnumerable<(JsonObject Container, string At)> AllContainers(JsonObject spec, string path)
+    {
+        foreach (var list in (string[])["initContainers", "containers", "ephemeralContainers"])
+        {
+            var i = 0;
+            foreach (var container in spec.Objects(list))
             {
-                errors.Duplicate($"{at}.name", name);
+                yield return (container, $"{path}.{list}[{i++}]");
             }
         }
     }
 
-    private static void HostPorts(JsonObject spec, string path, FieldErrors errors)
+    private static void OnlyOfPods(JsonObject spec, string path, FieldErrors errors)
     {
-        HashSet<string>? seen = null;
+        if (spec.Text("serviceAccountName").Length == 0)
+        {
+            var v = 0;
+            foreach (var volume in spec.Objects("volumes"))
+            {
+                var s = 0;
+                foreach (var source in volume.Object("projected")?.Objects("sources") ?? [])
+                {
+                    if (source.ContainsKey("serviceAccountToken"))
+                    {
+                        errors.Forbidden($"{path}.volumes[{v}].projected.sources[{s}].serviceAccountToken", "must not be specified when serviceAccountName is not set");
+                    }
+                    s++;
+                }
+                v++;
+            }
+        }
+        foreach (var (container, at) in AllContainers(spec, path))
+        {
+            if (!at.Contains("ephemeralContainers", StringComparison.Ordinal))
+            {
+                Trimmed(container, at, errors);
+            }
+        }
+    }
+
+    private static void Containers(JsonObject spec, string path, PodFacts facts, FieldErrors errors)
+    {
+        if (spec.Array("containers") is not { Count: > 0 })
+        {
+            errors.Required($"{path}.containers");
+        }
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var ports = new HashSet<string>(StringComparer.Ordinal);
+        var i = 0;
+        foreach (var container in spec.Objects("containers"))
+        {
+            var at = $"{path}.containers[{i++}]";
+            ContainerRules.CheckRegular(container, at, facts, errors);
+            if (!names.Add(container.Text("name")))
+            {
+                errors.Duplicate($"{at}.name", container.Text("name"));
+            }
+            HostPorts(container, at, ports, errors);
+        }
+        i = 0;
+        foreach (var container in spec.Objects("initContainers"))
+        {
+            var at = $"{path}.initContainers[{i++}]";
+            ContainerRules.CheckInit(container, at, facts, errors);
+            var name = container.Text("name");
+            if (names.Contains(name))
+            {
+                errors.Duplicate($"{at}.name", name);
+            }
+            else if (name.Length > 0)
+            {
+                names.Add(name);
+            }
+            // Init containers run one by one; the original names each the first.
+            HostPorts(container, $"{path}.initContainers[0]", new(StringComparer.Ordinal), errors);
+        }
+    }
+
+    private static void HostPorts(JsonObject container, string at, HashSet<string> seen, FieldErrors errors)
+    {
+        var p = 0;
+        foreach (var port in container.Objects("ports"))
+        {
+            if (port.Int("hostPort") is { } number and not 0)
+            {
+                var text = $"{port.Text("protocol")}/{port.Text("hostIP")}/{number}";
+                if (!seen.Add(text))
+                {
+                    errors.Duplicate($"{at}.ports[{p}].hostPort", text);
+                }
+            }
+            p++;
+        }
+    }
+
+    private static void HostNetwork(JsonObject spec, string path, FieldErrors errors, bool isPod)
+    {
+        if (spec.Bool("hostNetwork") != true)
+        {
+            return;
+        }
         var c = 0;
         foreach (var container in spec.Objects("containers"))
         {
             var p = 0;
             foreach (var port in container.Objects("ports"))
             {
-                if (port.Int("hostPort") is { } number and > 0)
+                var host = port.Int("hostPort") ?? 0;
+                if ((isPod || host != 0) && host != port.Int("containerPort"))
                 {
-                    var text = $"{port.Text("protocol")}/{port.Text("hostIP")}/{number}";
-                    if (!(seen ??= new(StringComparer.Ordinal)).Add(text))
-                    {
-                        errors.Duplicate($"{path}.containers[{c}].ports[{p}].hostPort", text);
-                    }
-                    if (spec.Bool("hostNetwork") == true && port.Int("containerPort") != number)
-                    {
-                        errors.Invalid($"{path}.containers[{c}].ports[{p}].containerPort", port["containerPort"], "must match `hostPort` when `hostNetwork` is true");
-                    }
+                    errors.Invalid($"{path}.containers[{c}].ports[{p}].hostPort", host, "must match `containerPort` when `hostNetwork` is true");
                 }
                 p++;
             }
@@ -105,165 +201,26 @@ internal static class PodSpecRules
         }
     }
 
-    private static void Dns(JsonObject spec, string path, FieldErrors errors)
+    private static void HostUsers(JsonObject spec, string path, FieldErrors errors)
     {
-        var config = spec.Object("dnsConfig");
-        if (spec.Text("dnsPolicy") == "None" && (config is null || config.Array("nameservers") is not { Count: > 0 }))
-        {
-            errors.Required(config is null ? $"{path}.dnsConfig" : $"{path}.dnsConfig.nameservers",
-                config is null ? "must provide `dnsConfig` when `dnsPolicy` is None" : "must provide at least one DNS nameserver when `dnsPolicy` is None");
-        }
-        if (config is null)
+        const string WhenNot = "when `hostUsers` is false";
+        if (spec.Bool("hostUsers") != false)
         {
             return;
         }
-        if (config.Array("nameservers") is { Count: > 3 } servers)
+        foreach (var (name, shown) in (ReadOnlySpan<(string, string)>)[("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")])
         {
-            errors.Invalid($"{path}.dnsConfig.nameservers", servers, "must not have more than 3 nameservers");
-        }
-        var i = 0;
-        foreach (var server in config.Array("nameservers") ?? [])
-        {
-            Addresses.Check((server as JsonString)?.Value ?? "", $"{path}.dnsConfig.nameservers[{i++}]", errors);
-        }
-        i = 0;
-        foreach (var option in config.Objects("options"))
-        {
-            if (option.Text("name").Length == 0)
+            if (spec.Bool(name) == true)
             {
-                errors.Required($"{path}.dnsConfig.options[{i}]", "must not be empty");
-            }
-            i++;
-        }
-    }
-
-    private static void PullSecrets(JsonObject spec, string path, FieldErrors errors)
-    {
-        var i = 0;
-        foreach (var secret in spec.Objects("imagePullSecrets"))
-        {
-            if (secret.Text("name").Length == 0)
-            {
-                errors.Required($"{path}.imagePullSecrets[{i}].name");
-            }
-            i++;
-        }
-    }
-
-    private static void ReadinessGates(JsonObject spec, string path, FieldErrors errors)
-    {
-        var i = 0;
-        foreach (var gate in spec.Objects("readinessGates"))
-        {
-            errors.Invalid($"{path}.readinessGates[{i++}].conditionType", gate.Text("conditionType"), Names.QualifiedName(gate.Text("conditionType")));
-        }
-    }
-
-    private static void SchedulingGates(JsonObject spec, string path, FieldErrors errors)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var i = 0;
-        foreach (var gate in spec.Objects("schedulingGates"))
-        {
-            var name = gate.Text("name");
-            errors.Invalid($"{path}.schedulingGates[{i}]", name, Names.QualifiedName(name));
-            if (!seen.Add(name))
-            {
-                errors.Duplicate($"{path}.schedulingGates[{i}]", name);
-            }
-            i++;
-        }
-    }
-
-    private static void Spread(JsonObject spec, string path, FieldErrors errors)
-    {
-        var i = 0;
-        foreach (var constraint in spec.Objects("topologySpreadConstraints"))
-        {
-            var at = $"{path}.topologySpreadConstraints[{i++}]";
-            if (constraint.Int("maxSkew") is not > 0)
-            {
-                errors.Invalid($"{at}.maxSkew", constraint["maxSkew"] ?? 0, "must be greater than zero");
-            }
-            if (constraint.Text("topologyKey").Length == 0)
-            {
-                errors.Required($"{at}.topologyKey", "can not be empty");
-            }
-            if (constraint.Text("whenUnsatisfiable") is not ("DoNotSchedule" or "ScheduleAnyway"))
-            {
-                errors.NotSupported($"{at}.whenUnsatisfiable", constraint["whenUnsatisfiable"], "DoNotSchedule", "ScheduleAnyway");
-            }
-            if (constraint.Int("minDomains") is { } domains)
-            {
-                if (domains <= 0)
-                {
-                    errors.Invalid($"{at}.minDomains", domains, "must be greater than zero");
-                }
-                else if (constraint.Text("whenUnsatisfiable") != "DoNotSchedule")
-                {
-                    errors.Invalid($"{at}.minDomains", domains, $"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {constraint.Text("whenUnsatisfiable")}");
-                }
-            }
-            LabelSelectorRules.Check(constraint.Object("labelSelector"), $"{at}.labelSelector", errors);
-        }
-    }
-
-    private static void Tolerations(JsonObject spec, string path, FieldErrors errors)
-    {
-        var i = 0;
-        foreach (var toleration in spec.Objects("tolerations"))
-        {
-            var at = $"{path}.tolerations[{i++}]";
-            var key = toleration.Text("key");
-            if (key.Length > 0)
-            {
-                errors.Invalid($"{at}.key", key, Names.QualifiedName(key));
-            }
-            var op = toleration.Text("operator");
-            if (key.Length == 0 && op != "Exists")
-            {
-                errors.Invalid($"{at}.operator", op, "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
-            }
-            if (toleration.ContainsKey("tolerationSeconds") && toleration.Text("effect") != "NoExecute")
-            {
-                errors.Invalid($"{at}.effect", toleration.Text("effect"), "effect must be 'NoExecute' when `tolerationSeconds` is set");
-            }
-            switch (op)
-            {
-                case "" or "Equal":
-                    if (Names.LabelValue(toleration.Text("value")) is { Length: > 0 } wrong)
-                    {
-                        errors.Invalid($"{at}.operator", toleration.Text("value"), string.Join(";", wrong));
-                    }
-                    break;
-                case "Exists":
-                    if (toleration.Text("value") is { Length: > 0 } value)
-                    {
-                        errors.Invalid($"{at}.operator", value, "value must be empty when `operator` is 'Exists'");
-                    }
-                    break;
-                default:
-                    errors.NotSupported($"{at}.operator", op, "Equal", "Exists");
-                    break;
-            }
-            if (toleration.Text("effect") is { Length: > 0 } effect and not ("NoSchedule" or "PreferNoSchedule" or "NoExecute"))
-            {
-                errors.NotSupported($"{at}.effect", effect, "NoSchedule", "PreferNoSchedule", "NoExecute");
+                errors.Forbidden($"{path}.{shown}", WhenNot);
             }
         }
-    }
-
-    private static void HostAliases(JsonObject spec, string path, FieldErrors errors)
-    {
-        var i = 0;
-        foreach (var alias in spec.Objects("hostAliases"))
+        foreach (var (container, at) in AllContainers(spec, path))
         {
-            Addresses.Check(alias.Text("ip"), $"{path}.hostAliases[{i}].ip", errors);
-            foreach (var name in alias.Array("hostnames") ?? [])
+            if (container.Array("volumeDevices") is { Count: > 0 })
             {
-                errors.Invalid($"{path}.hostAliases[{i}].hostnames", (name as JsonString)?.Value ?? "", Names.DnsSubdomain((name as JsonString)?.Value ?? ""));
+                errors.Forbidden($"{at}.volumeDevices", WhenNot);
             }
-            i++;
         }
     }
 

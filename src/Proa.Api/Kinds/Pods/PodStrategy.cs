@@ -63,7 +63,8 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
     {
         var errors = new FieldErrors();
         ObjectMetaRules.ValidateUpdate(obj, old, errors);
-        PodSpecRules.Check(obj.Object("spec") ?? new JsonObject(), "spec", errors);
+        CheckPod(obj, obj.Sub("spec"), errors);
+        PodAnnotationRules.CheckUpdate(obj, old, errors);
         if (subresource == "resize")
         {
             PodPartRules.Resize(obj, old, errors);
@@ -78,7 +79,7 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.Object("spec") ?? new JsonObject();
-        PodSpecRules.Check(spec, "spec", errors);
+        CheckPod(obj, spec, errors);
         if (spec.Array("ephemeralContainers") is { Count: > 0 })
         {
             errors.Forbidden("spec.ephemeralContainers", "cannot be set on create");
@@ -93,12 +94,18 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
     {
         var spec = obj.Object("spec") ?? new JsonObject();
         var before = old.Object("spec") ?? new JsonObject();
+        PodAnnotationRules.CheckUpdate(obj, old, errors);
         if (spec.DeepEquals(before))
         {
             return;
         }
-        PodSpecRules.Check(spec, "spec", errors);
+        CheckPod(obj, spec, errors);
         PodUpdateRules.Check(spec, before, errors);
     }
 
+    private static void CheckPod(JsonObject obj, JsonObject spec, FieldErrors errors)
+    {
+        PodAnnotationRules.Check(obj.Sub("metadata").Object("annotations"), spec, "metadata.annotations", errors);
+        PodSpecRules.Check(spec, "spec", errors, obj);
+    }
 }

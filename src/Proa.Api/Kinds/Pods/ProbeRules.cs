@@ -31,7 +31,7 @@ internal static class ProbeRules
         }
     }
 
-    public static void Handler(JsonObject handler, string at, FieldErrors errors, bool isProbe)
+    public static void Handler(JsonObject handler, string at, FieldErrors errors, bool isProbe, long? gracePeriod = null)
     {
         var count = 0;
         foreach (var kind in isProbe ? (ReadOnlySpan<string>)["exec", "httpGet", "tcpSocket", "grpc"] : ["exec", "httpGet", "tcpSocket", "sleep"])
@@ -75,9 +75,10 @@ internal static class ProbeRules
                     }
                     break;
                 case "sleep":
-                    if (action.Int("seconds") is < 0)
+                    var seconds = action.Int("seconds") ?? 0;
+                    if (gracePeriod is { } grace && (seconds < 0 || seconds > grace))
                     {
-                        errors.Invalid($"{at}.sleep", action["seconds"], "must be greater than or equal to 0 and less than terminationGracePeriodSeconds");
+                        errors.Invalid($"{at}.sleep", seconds, $"must be non-negative and less than terminationGracePeriodSeconds ({grace})");
                     }
                     break;
             }

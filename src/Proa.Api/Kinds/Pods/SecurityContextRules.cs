@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Kinds.Internal;
 using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Pods;
@@ -21,18 +22,19 @@ internal static class SecurityContextRules
         {
             Id(group, $"{at}.supplementalGroups[{i++}]", errors);
         }
-        if (context.Text("fsGroupChangePolicy") is { Length: > 0 } change and not ("Always" or "OnRootMismatch"))
-        {
-            errors.NotSupported($"{at}.fsGroupChangePolicy", change, "Always", "OnRootMismatch");
-        }
-        Seccomp(context.Object("seccompProfile"), $"{at}.seccompProfile", errors);
         if (spec.Bool("shareProcessNamespace") == true && spec.Bool("hostPID") == true)
         {
-            errors.Invalid($"{path}.shareProcessNamespace", true, "ShareProcessNamespace and HostPID cannot both be enabled");
+            errors.Invalid($"{at}.shareProcessNamespace", JsonBool.True, "ShareProcessNamespace and HostPID cannot both be enabled");
         }
+        SysctlRules.Check(spec, context, $"{at}.sysctls", errors);
+        Choice(context, "fsGroupChangePolicy", at, errors, "Always", "OnRootMismatch");
+        Seccomp(context.Object("seccompProfile"), $"{at}.seccompProfile", errors);
+        AppArmor(context.Object("appArmorProfile"), $"{at}.appArmorProfile", errors);
+        Choice(context, "supplementalGroupsPolicy", at, errors, "Merge", "Strict");
+        Choice(context, "seLinuxChangePolicy", at, errors, "MountOption", "Recursive");
     }
 
-    public static void CheckContainer(JsonObject? context, string at, FieldErrors errors)
+    public static void CheckContainer(JsonObject? context, string at, FieldErrors errors, bool onHostUsers)
     {
         if (context is null)
         {
@@ -40,21 +42,34 @@ internal static class SecurityContextRules
         }
         Id(context["runAsUser"], $"{at}.runAsUser", errors);
         Id(context["runAsGroup"], $"{at}.runAsGroup", errors);
-        if (context.Text("procMount") is { Length: > 0 } mount and not ("Default" or "Unmasked"))
+        Choice(context, "procMount", at, errors, "Default", "Unmasked");
+        if (onHostUsers && context.Text("procMount") == "Unmasked")
         {
-            errors.NotSupported($"{at}.procMount", mount, "Default", "Unmasked");
+            errors.Invalid($"{at}.procMount", "Unmasked", "`hostUsers` must be false to use `Unmasked`");
         }
         Seccomp(context.Object("seccompProfile"), $"{at}.seccompProfile", errors);
         if (context.Bool("allowPrivilegeEscalation") == false)
         {
             if (context.Bool("privileged") == true)
             {
-                errors.Invalid(at, context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
+                errors.Invalid(at, InternalForms.Of("SecurityContext", context), "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
             }
-            if (context.Object("capabilities")?.Array("add")?.Any(c => c is JsonString { Value: "CAP_SYS_ADMIN" }) == true)
+            foreach (var capability in context.Object("capabilities")?.Array("add") ?? [])
             {
-                errors.Invalid(at, context, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+                if (capability is JsonString { Value: "CAP_SYS_ADMIN" })
+                {
+                    errors.Invalid(at, InternalForms.Of("SecurityContext", context), "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+                }
             }
+        }
+        AppArmor(context.Object("appArmorProfile"), $"{at}.appArmorProfile", errors);
+    }
+
+    private static void Choice(JsonObject context, string name, string at, FieldErrors errors, params ReadOnlySpan<string> supported)
+    {
+        if (context.String(name) is { } value && !supported.Contains(value))
+        {
+            errors.NotSupported($"{at}.{name}", value, supported);
         }
     }
 
@@ -72,21 +87,64 @@ internal static class SecurityContextRules
         {
             return;
         }
+        var type = profile.Text("type");
+        if (type.Length == 0)
+        {
+            errors.Required($"{at}.type", "type is required when seccompProfile is set");
+        }
+        else if (type is not ("Localhost" or "RuntimeDefault" or "Unconfined"))
+        {
+            errors.NotSupported($"{at}.type", type, "Localhost", "RuntimeDefault", "Unconfined");
+        }
+        var local = profile.String("localhostProfile");
+        if (type != "Localhost")
+        {
+            if (local is not null)
+            {
+                errors.Invalid($"{at}.localhostProfile", InternalForms.Of("SeccompProfile", profile), "can only be set when seccomp type is Localhost");
+            }
+        }
+        else if (local is null)
+        {
+            errors.Required($"{at}.localhostProfile", "must be set when seccomp type is Localhost");
+        }
+        else
+        {
+            MountRules.DescendingPath(local, $"{at}.localhostProfile", errors);
+        }
+    }
+
+    private static void AppArmor(JsonObject? profile, string at, FieldErrors errors)
+    {
+        const string Missing = "must be set when AppArmor type is Localhost";
+        if (profile is null)
+        {
+            return;
+        }
+        var field = $"{at}.localhostProfile";
+        var local = profile.String("localhostProfile");
         switch (profile.Text("type"))
         {
             case "":
-                errors.Required($"{at}.type", "type is required when seccompProfile is set");
+                errors.Required($"{at}.type", "type is required when appArmorProfile is set");
+                break;
+            case "Localhost" when string.IsNullOrEmpty(local):
+                errors.Required(field, Missing);
                 break;
             case "Localhost":
-                if (profile.Text("localhostProfile").Length == 0)
+                if (local!.Trim() != local)
                 {
-                    errors.Required($"{at}.localhostProfile", "must be set when seccomp type is Localhost");
+                    errors.Invalid(field, local, "must not be padded with whitespace");
+                }
+                if (local.Length > 4095)
+                {
+                    errors.Add(FieldError.TooLong(field, 4095));
                 }
                 break;
             case "RuntimeDefault" or "Unconfined":
-                if (profile.ContainsKey("localhostProfile"))
+                if (local is not null)
                 {
-                    errors.Invalid($"{at}.localhostProfile", profile["localhostProfile"], "can only be set when seccomp type is Localhost");
+                    errors.Invalid(field, local, "can only be set when seccomp type is Localhost");
                 }
                 break;
             case var type:

@@ -15,15 +15,16 @@ internal static class VolumeRules
     ];
 
     /// <summary>Checks and returns the volumes by name.</summary>
-    public static Dictionary<string, JsonObject> Check(JsonObject spec, string path, FieldErrors errors)
+    public static Dictionary<string, JsonObject> Check(JsonObject spec, string path, FieldErrors errors, JsonObject? pod)
     {
+        var podName = pod is null ? "" : pod.Sub("metadata").Text("name");
         var byName = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
         var i = 0;
         foreach (var volume in spec.Objects("volumes"))
         {
             var at = $"{path}.volumes[{i++}]";
             var before = errors.Count;
-            Source(volume, at, errors);
+            Source(volume, at, errors, pod is not null);
             var name = volume.Text("name");
             if (name.Length == 0)
             {
@@ -41,11 +42,16 @@ internal static class VolumeRules
             {
                 byName[name] = volume;
             }
+            if (volume.Object("persistentVolumeClaim")?.Text("claimName") is { Length: > 0 } claim && podName.Length > 0
+                && spec.Objects("volumes").Any(other => other.ContainsKey("ephemeral") && $"{podName}-{other.Text("name")}" == claim))
+            {
+                errors.Invalid($"{at}.persistentVolumeClaim.claimName", claim, "must not reference a PVC that gets created for an ephemeral volume");
+            }
         }
         return byName;
     }
 
-    private static void Source(JsonObject volume, string path, FieldErrors errors)
+    private static void Source(JsonObject volume, string path, FieldErrors errors, bool isPod)
     {
         var count = 0;
         foreach (var kind in s_sources)
@@ -68,8 +74,8 @@ internal static class VolumeRules
                         errors.Forbidden($"{at}.sizeLimit", "SizeLimit field must be a valid resource quantity");
                     }
                     break;
-                case "hostPath":
-                    HostPath(source, at, errors);
+                case "hostPath" or "nfs":
+                    Shared(kind, source, at, errors);
                     break;
                 case "secret":
                     Need(source, "secretName", at, errors);
@@ -82,15 +88,15 @@ internal static class VolumeRules
                 case "persistentVolumeClaim":
                     Need(source, "claimName", at, errors);
                     break;
-                case "nfs":
-                    Need(source, "server", at, errors);
-                    Need(source, "path", at, errors);
-                    break;
                 case "csi":
-                    Need(source, "driver", at, errors);
+                    Csi(source, at, errors);
                     break;
                 case "image":
-                    Need(source, "reference", at, errors);
+                    if (isPod)
+                    {
+                        Need(source, "reference", at, errors);
+                    }
+                    errors.OneOf($"{at}.pullPolicy", source.Text("pullPolicy"), "Always", "IfNotPresent", "Never");
                     break;
                 case "downwardAPI":
                     Downward(source, at, errors);
@@ -103,12 +109,35 @@ internal static class VolumeRules
                     {
                         errors.Required($"{at}.volumeClaimTemplate");
                     }
+                    else
+                    {
+                        PersistentVolumeClaimRules.CheckTemplate(source.Object("volumeClaimTemplate")!, $"{at}.volumeClaimTemplate", errors);
+                    }
+                    break;
+                default:
+                    OldVolumeRules.Check(kind, source, path, errors);
                     break;
             }
         }
         if (count == 0)
         {
             errors.Required(path, "must specify a volume type");
+        }
+    }
+
+    /// <summary>Of volumes that pods and persistent volumes may both be made of.</summary>
+    public static void Shared(string kind, JsonObject source, string at, FieldErrors errors)
+    {
+        if (kind == "hostPath")
+        {
+            HostPath(source, at, errors);
+            return;
+        }
+        Need(source, "server", at, errors);
+        Need(source, "path", at, errors);
+        if (!source.Text("path").StartsWith('/'))
+        {
+            errors.Invalid($"{at}.path", source.Text("path"), "must be an absolute path");
         }
     }
 
@@ -119,11 +148,11 @@ internal static class VolumeRules
         {
             errors.Required($"{at}.path");
         }
-        else if (path.Split('/').Contains(".."))
+        else
         {
-            errors.Invalid($"{at}.path", path, "must not contain '..'");
+            MountRules.NoBacksteps(path, $"{at}.path", errors);
         }
-        if (source.Text("type") is { Length: > 0 } type
+        if (path.Length > 0 && source.Text("type") is { Length: > 0 } type
             and not ("DirectoryOrCreate" or "Directory" or "FileOrCreate" or "File" or "Socket" or "CharDevice" or "BlockDevice"))
         {
             errors.NotSupported($"{at}.type", type, "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket");
@@ -133,44 +162,114 @@ internal static class VolumeRules
     private static void Projected(JsonObject source, string at, FieldErrors errors)
     {
         Mode(source, "defaultMode", at, errors);
+        var paths = new HashSet<string>(StringComparer.Ordinal);
         var i = 0;
         foreach (var part in source.Objects("sources"))
         {
             var here = $"{at}.sources[{i++}]";
             var count = 0;
-            foreach (var (name, value) in part)
+            foreach (var name in (ReadOnlySpan<string>)["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"])
             {
-                if (value is not JsonObject inner)
+                if (part.Object(name) is not { } inner)
                 {
                     continue;
                 }
-                if (count++ > 0)
-                {
-                    errors.Forbidden($"{here}.{name}", "may not specify more than 1 volume type per source");
-                    continue;
-                }
+                count++;
                 switch (name)
                 {
                     case "secret" or "configMap":
                         Need(inner, "name", $"{here}.{name}", errors);
                         Items(inner, $"{here}.{name}", errors);
+                        Once(inner, paths, at, inner.Text("name"), errors);
                         break;
                     case "downwardAPI":
                         Downward(inner, $"{here}.{name}", errors);
+                        Once(inner, paths, at, null, errors);
                         break;
                     case "serviceAccountToken":
-                        Token(inner, $"{here}.{name}", errors);
+                        Token(inner, $"{here}.{name}", at, errors);
+                        break;
+                    case "clusterTrustBundle":
+                        TrustBundle(inner, $"{here}.{name}", errors);
+                        if (!paths.Add(inner.Text("path")))
+                        {
+                            errors.Invalid(at, inner.Text("path"), "conflicting duplicate paths");
+                        }
                         break;
                 }
             }
-            if (count == 0)
+            if (count > 1)
             {
-                errors.Required(here, "must specify a volume type");
+                errors.Forbidden(here, "may not specify more than 1 volume type per source");
             }
         }
     }
 
-    private static void Token(JsonObject token, string at, FieldErrors errors)
+    /// <summary>No two files of a volume lie at one path.</summary>
+    private static void Once(JsonObject source, HashSet<string> paths, string at, string? named, FieldErrors errors)
+    {
+        foreach (var item in source.Objects("items"))
+        {
+            if (item.Text("path") is { Length: > 0 } path && !paths.Add(path))
+            {
+                errors.Invalid(at, named ?? path, "conflicting duplicate paths");
+            }
+        }
+    }
+
+    private static void TrustBundle(JsonObject bundle, string at, FieldErrors errors)
+    {
+        var (name, signer) = (bundle.String("name"), bundle.String("signerName"));
+        if (name is not null && signer is not null)
+        {
+            errors.Invalid(at, Internal.InternalForms.Of("ClusterTrustBundleProjection", bundle), "only one of name and signerName may be used");
+        }
+        else if (name is not null)
+        {
+            if (name.Length == 0)
+            {
+                errors.Required($"{at}.name", "must be a valid object name");
+            }
+            if (bundle.Object("labelSelector") is { } selector)
+            {
+                errors.Invalid($"{at}.labelSelector", selector, "labelSelector must be unset if name is specified");
+            }
+        }
+        else if (signer is not null)
+        {
+            if (signer.Length == 0)
+            {
+                errors.Required($"{at}.signerName", "must be a valid signer name");
+            }
+            Certificates.SignerNames.Check(signer, $"{at}.signerName", errors);
+            Workloads.LabelSelectorRules.Check(bundle.Object("labelSelector"), $"{at}.labelSelector", errors);
+        }
+        else
+        {
+            errors.Required(at, "either name or signerName must be specified");
+        }
+        Need(bundle, "path", at, errors);
+        LocalPath(bundle.Text("path"), $"{at}.path", errors);
+    }
+
+    private static void Csi(JsonObject source, string at, FieldErrors errors)
+    {
+        CsiDriverNames.Check(source.Text("driver"), $"{at}.driver", errors);
+        if (source.Object("nodePublishSecretRef") is not { } secret)
+        {
+            return;
+        }
+        if (secret.Text("name").Length == 0)
+        {
+            errors.Required($"{at}.nodePublishSecretRef.name");
+        }
+        else
+        {
+            errors.Invalid($"{at}.name", secret.Text("name"), Names.DnsSubdomain(secret.Text("name")));
+        }
+    }
+
+    private static void Token(JsonObject token, string at, string volume, FieldErrors errors)
     {
         var seconds = token.Int("expirationSeconds");
         if (seconds < 600)
@@ -181,13 +280,14 @@ internal static class VolumeRules
         {
             errors.Invalid($"{at}.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds");
         }
+        // The original names the path as if it were the volume's.
         if (token.Text("path").Length == 0)
         {
-            errors.Required($"{at}.path");
+            errors.Required($"{volume}.path");
         }
         else
         {
-            LocalPath(token.Text("path"), $"{at}.path", errors);
+            LocalPath(token.Text("path"), $"{volume}.path", errors);
         }
     }
 
@@ -207,7 +307,7 @@ internal static class VolumeRules
             }
             if (item.Object("fieldRef") is { } field)
             {
-                EnvironmentRules.FieldRef(field, at, errors, forVolume: true);
+                EnvironmentRules.FieldRef(field, $"{at}.fieldRef", errors, forVolume: true);
                 if (item.ContainsKey("resourceFieldRef"))
                 {
                     errors.Invalid(at, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
@@ -251,15 +351,8 @@ internal static class VolumeRules
     /// <summary>A path below the volume: relative, and not upwards.</summary>
     private static void LocalPath(string path, string field, FieldErrors errors)
     {
-        if (path.StartsWith('/'))
-        {
-            errors.Invalid(field, path, "must be a relative path");
-        }
-        else if (path.Split('/').Contains(".."))
-        {
-            errors.Invalid(field, path, "must not contain '..'");
-        }
-        else if (path.StartsWith("..", StringComparison.Ordinal))
+        MountRules.DescendingPath(path, field, errors);
+        if (path.StartsWith("..", StringComparison.Ordinal) && !path.StartsWith("../", StringComparison.Ordinal))
         {
             errors.Invalid(field, path, "must not start with '..'");
         }

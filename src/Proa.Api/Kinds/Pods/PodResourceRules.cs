@@ -1,0 +1,83 @@
+using Proa.Api.Json;
+using Proa.Api.Meta;
+
+namespace Proa.Api.Kinds.Pods;
+
+/// <summary>Requests and limits of a whole pod, against those of its containers.</summary>
+internal static class PodResourceRules
+{
+    public static void Check(JsonObject spec, string at, FieldErrors errors)
+    {
+        if (spec.Object("resources") is not { } resources)
+        {
+            return;
+        }
+        if (spec.Sub("os").Text("name") == "windows")
+        {
+            errors.Forbidden(at, "may not be set for a windows pod");
+            return;
+        }
+        if (resources.Array("claims") is { Count: > 0 })
+        {
+            errors.Forbidden($"{at}.claims", "claims may not be set for Resources at pod-level");
+        }
+        ResourceRules.CheckPod(resources, at, errors);
+        Requests(spec, resources, at, errors);
+        var i = 0;
+        foreach (var container in spec.Objects("containers"))
+        {
+            foreach (var (name, value) in container.Sub("resources", "limits"))
+            {
+                if (Amount(value) is { } limit && Amount(resources.Sub("limits")[name]) is { } most && limit > most)
+                {
+                    errors.Invalid($"{at}.containers[{i}][{name}].limits", limit.ToString(), $"must be less than or equal to pod limits of {most}");
+                }
+            }
+            i++;
+        }
+    }
+
+    private static void Requests(JsonObject spec, JsonObject resources, string at, FieldErrors errors)
+    {
+        foreach (var (name, value) in resources.Sub("requests"))
+        {
+            if (Amount(value) is not { } whole)
+            {
+                continue;
+            }
+            var sum = Sum(spec, name);
+            if (sum > whole)
+            {
+                errors.Invalid($"{at}.requests[{name}]", whole.ToString(), $"must be greater than or equal to aggregate container requests of {sum}");
+            }
+        }
+    }
+
+    /// <summary>What the containers and sidecars ask for together, or one init container beside the sidecars before it.</summary>
+    private static Quantity Sum(JsonObject spec, string name)
+    {
+        var sidecars = Quantity.FromLong(0);
+        var peak = Quantity.FromLong(0);
+        foreach (var container in spec.Objects("initContainers"))
+        {
+            var request = Amount(container.Sub("resources", "requests")[name]) ?? Quantity.FromLong(0);
+            if (container.Text("restartPolicy") == "Always")
+            {
+                sidecars += request;
+                peak = peak > sidecars ? peak : sidecars;
+            }
+            else if (sidecars + request > peak)
+            {
+                peak = sidecars + request;
+            }
+        }
+        var sum = sidecars;
+        foreach (var container in spec.Objects("containers"))
+        {
+            sum += Amount(container.Sub("resources", "requests")[name]) ?? Quantity.FromLong(0);
+        }
+        return sum > peak ? sum : peak;
+    }
+
+    private static Quantity? Amount(JsonValue? value) => value is JsonString text && Quantity.TryParse(text.Value, out var amount) ? amount : null;
+}

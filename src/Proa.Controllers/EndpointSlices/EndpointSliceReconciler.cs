@@ -16,12 +16,14 @@ internal sealed class EndpointSliceReconciler(
     RecentWrites<EndpointSlice> recent)
 {
     private readonly SliceWriter _writer = new(context.Client, recent);
+    private readonly TriggerTimes _triggers = new();
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
         if (services.Get(key.Namespace, key.Name) is not { } service || service.Metadata.DeletionTimestamp is not null)
         {
             // The slices go with their owner.
+            _triggers.Forget(key);
             return ReconcileResult.Done;
         }
         if (service.Spec.Type == "ExternalName" || service.Spec.Selector.Count == 0)
@@ -33,19 +35,21 @@ internal sealed class EndpointSliceReconciler(
         var existing = recent.Overlay([.. slices.ByIndex(EndpointSliceController.ByService, $"{key.Namespace}/{key.Name}").Where(Mine)], Mine);
         existing.RemoveAll(slice => slice.Metadata.DeletionTimestamp is not null);
 
-        var plan = SlicePlan.Make(Template(service), Groups(service), existing);
+        var selected = pods.List(key.Namespace).Where(pod => ServicePods.Selects(service, pod)).ToList();
+        var trigger = _triggers.Next(key, service, selected);
+        var plan = SlicePlan.Make(Template(service, trigger), Groups(service, selected), existing);
         return await _writer.ApplyAsync(plan, ct);
     }
 
-    private List<SlicePlan.Group> Groups(Service service)
+    private List<SlicePlan.Group> Groups(Service service, List<Pod> selected)
     {
         var groups = new List<SlicePlan.Group>();
         foreach (var family in Families(service))
         {
             var first = groups.Count;
-            foreach (var pod in pods.List(service.Metadata.Namespace))
+            foreach (var pod in selected)
             {
-                if (!ServicePods.Selects(service, pod) || !EndpointBuilder.IsEndpoint(pod))
+                if (!EndpointBuilder.IsEndpoint(pod))
                 {
                     continue;
                 }
@@ -85,7 +89,7 @@ internal sealed class EndpointSliceReconciler(
             AppProtocol = found.Port.AppProtocol,
         })];
 
-    private ObjectMeta Template(Service service)
+    private static ObjectMeta Template(Service service, string? trigger)
     {
         var labels = new Dictionary<string, string>(service.Metadata.Labels, StringComparer.Ordinal)
         {
@@ -102,10 +106,7 @@ internal sealed class EndpointSliceReconciler(
             Namespace = service.Metadata.Namespace,
             GenerateName = service.Metadata.Name + "-",
             Labels = labels,
-            Annotations = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                [SlicePlan.TriggerTime] = context.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
-            },
+            Annotations = trigger is null ? ModelMap<string>.Empty : new Dictionary<string, string> { [SlicePlan.TriggerTime] = trigger },
             OwnerReferences = [Owners.ControllerReference(service)],
         };
     }

@@ -23,7 +23,7 @@ internal sealed record SlicePlan(List<EndpointSlice> Create, List<EndpointSlice>
     /// Writes as little as possible: slices keep their endpoints, changed ones are rewritten, new endpoints fill slices that
     /// are written anyway, then those with room, then new slices.
     /// </summary>
-    /// <param name="template">Name prefix, labels and owner of a new slice; the labels go on existing ones too.</param>
+    /// <param name="template">Name prefix, labels, owner and trigger time of a new slice; labels and time go on existing ones too.</param>
     public static SlicePlan Make(ObjectMeta template, IReadOnlyList<Group> groups, IReadOnlyList<EndpointSlice> existing)
     {
         var plan = new SlicePlan([], [], []);
@@ -35,7 +35,26 @@ internal sealed record SlicePlan(List<EndpointSlice> Create, List<EndpointSlice>
             plan.Fill(template, group, mine);
         }
         plan.Delete.AddRange(left);
+        plan.Recycle();
         return plan;
+    }
+
+    /// <summary>Makes slices out of those that would go, so that who watches sees one change instead of two.</summary>
+    private void Recycle()
+    {
+        for (var i = Delete.Count - 1; i >= 0; i--)
+        {
+            var old = Delete[i];
+            var made = Create.FindLastIndex(slice => slice.AddressType == old.AddressType);
+            if (made < 0)
+            {
+                continue;
+            }
+            var metadata = Create[made].Metadata with { GenerateName = old.Metadata.GenerateName, Name = old.Metadata.Name, Uid = old.Metadata.Uid, ResourceVersion = old.Metadata.ResourceVersion };
+            Update.Add(Create[made] with { Metadata = metadata });
+            Create.RemoveAt(made);
+            Delete.RemoveAt(i);
+        }
     }
 
     private void Fill(ObjectMeta template, Group group, List<EndpointSlice> mine)
@@ -109,13 +128,16 @@ internal sealed record SlicePlan(List<EndpointSlice> Create, List<EndpointSlice>
         }
     }
 
-    private static ObjectMeta Relabel(ObjectMeta metadata, ObjectMeta template) => metadata with
+    private static ObjectMeta Relabel(ObjectMeta metadata, ObjectMeta template)
     {
-        Labels = template.Labels,
-        Annotations = template.Annotations.TryGetValue(TriggerTime, out var time)
-            ? new Dictionary<string, string>(metadata.Annotations) { [TriggerTime] = time }
-            : metadata.Annotations,
-    };
+        var annotations = new Dictionary<string, string>(metadata.Annotations);
+        annotations.Remove(TriggerTime);
+        foreach (var (key, value) in template.Annotations)
+        {
+            annotations[key] = value;
+        }
+        return metadata with { Labels = template.Labels, Annotations = annotations };
+    }
 
     private static bool SameLabels(EndpointSlice slice, ObjectMeta template) =>
         slice.Metadata.Labels.Count == template.Labels.Count && Selectors.MatchesAll(template.Labels, slice.Metadata.Labels);

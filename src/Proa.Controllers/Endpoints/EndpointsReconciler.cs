@@ -15,12 +15,14 @@ internal sealed class EndpointsReconciler(
 {
     private const string ManagedBy = "endpoints.kubernetes.io/managed-by";
     private const string Manager = "endpoint-controller";
+    private readonly TriggerTimes _triggers = new();
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
         var current = endpoints.Get(key.Namespace, key.Name);
         if (services.Get(key.Namespace, key.Name) is not { } service)
         {
+            _triggers.Forget(key);
             // Only what was made here: Endpoints without a service may be a user's, or the API server's own.
             return current?.Metadata.Labels.GetValueOrDefault(ManagedBy) == Manager ? await DeleteAsync(current, ct) : ReconcileResult.Done;
         }
@@ -28,7 +30,10 @@ internal sealed class EndpointsReconciler(
         {
             return ReconcileResult.Done;
         }
-        var subsets = SubsetBuilder.Build(service, pods.List(key.Namespace));
+        var selected = pods.List(key.Namespace).Where(pod => ServicePods.Selects(service, pod)).ToList();
+        // Also where nothing changes below: the next change's time is the one since this look.
+        var trigger = _triggers.Next(key, service, selected);
+        var subsets = SubsetBuilder.Build(service, selected);
         var labels = new Dictionary<string, string>(service.Metadata.Labels, StringComparer.Ordinal) { [ManagedBy] = Manager };
         labels.Remove(SlicePlan.Headless);
         if (service.Spec.ClusterIP == "None")
@@ -40,13 +45,16 @@ internal sealed class EndpointsReconciler(
         {
             return ReconcileResult.Done;
         }
+        var annotations = new Dictionary<string, string>(current?.Metadata.Annotations ?? ModelMap<string>.Empty);
+        annotations.Remove(SlicePlan.TriggerTime);
+        if (trigger is not null)
+        {
+            annotations[SlicePlan.TriggerTime] = trigger;
+        }
         var metadata = (current?.Metadata ?? new() { Name = key.Name, Namespace = key.Namespace }) with
         {
             Labels = labels,
-            Annotations = new Dictionary<string, string>(current?.Metadata.Annotations ?? ModelMap<string>.Empty)
-            {
-                [SlicePlan.TriggerTime] = context.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
-            },
+            Annotations = annotations,
         };
         var desired = (current ?? new()) with { Metadata = metadata, Subsets = subsets };
         var written = current is null ? await context.Client.CreateAsync(desired, ct) : await context.Client.UpdateAsync(desired, ct);

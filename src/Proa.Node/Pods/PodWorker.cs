@@ -17,7 +17,9 @@ internal sealed partial class PodWorker : IDisposable
 {
     private const int QuietMounts = 10;
     private static readonly TimeSpan s_quietMountPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_firstStatusAfter = TimeSpan.FromMilliseconds(250);
+
+    // A pod that starts at once is told once, running; the original looks about as often.
+    private static readonly TimeSpan s_firstStatusAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(10_500);
 
     private readonly PodServices _services;

@@ -1,4 +1,3 @@
-using Proa.Api.Meta;
 using Proa.Api.Models.Core;
 using Proa.Node.Pods;
 
@@ -32,7 +31,7 @@ internal static class PodStatusRules
             failure = null;
         }
         var ips = Ips(input);
-        return old with
+        var next = old with
         {
             ObservedGeneration = pod.Metadata.Generation,
             Phase = phase,
@@ -48,8 +47,9 @@ internal static class PodStatusRules
             PodIPs = [.. ips.Select(ip => new PodIP { Ip = ip })],
             QosClass = PodQos.Of(pod),
             StartTime = old.StartTime ?? input.Now.AddTicks(-(input.Now.Ticks % TimeSpan.TicksPerSecond)),
-            AllocatedResources = Allocated(pod),
+            AllocatedResources = PodResources.Allocated(pod.Spec),
         };
+        return next with { Resources = PodResources.Of(pod.Spec, old, next) };
     }
 
     private static IReadOnlyList<string> Ips(PodStatusInput input)
@@ -61,22 +61,5 @@ internal static class PodStatusRules
         return input.Seen.Sandboxes.Count > 0 && input.Seen.Sandboxes[0].Ips.Count > 0
             ? input.Seen.Sandboxes[0].Ips
             : [.. input.Pod.Status.PodIPs.Select(ip => ip.Ip)];
-    }
-
-    private static IReadOnlyDictionary<string, Quantity> Allocated(Pod pod)
-    {
-        if (pod.Spec.Resources is { Requests.Count: > 0 } own)
-        {
-            return own.Requests;
-        }
-        var sum = new Dictionary<string, Quantity>();
-        foreach (var container in pod.Spec.Containers)
-        {
-            foreach (var (name, amount) in container.Resources.Requests)
-            {
-                sum[name] = sum.TryGetValue(name, out var before) ? before + amount : amount;
-            }
-        }
-        return sum;
     }
 }

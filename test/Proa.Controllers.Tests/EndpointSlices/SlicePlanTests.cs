@@ -65,11 +65,23 @@ public sealed class SlicePlanTests
     }
 
     [Fact]
-    public void Make_PortsChange_ReplacesTheSlices()
+    public void Make_PortsChange_RewritesTheSliceThatWouldGo()
     {
-        var plan = Plan([new("IPv4", [new() { Name = "", Port = 81, Protocol = "TCP" }], Group([1]).Endpoints)], Slice("a", 1));
-        Assert.Single(plan.Create);
-        Assert.Equal("a", Assert.Single(plan.Delete).Metadata.Name);
+        var before = Slice("a", 1);
+        before = before with { Metadata = before.Metadata with { ResourceVersion = "7", Annotations = new Dictionary<string, string> { ["old"] = "1" } } };
+        var plan = Plan([new("IPv4", [new() { Name = "", Port = 81, Protocol = "TCP" }], Group([1]).Endpoints)], before);
+        var updated = Assert.Single(plan.Update);
+        Assert.Equal(("a", "7", 81), (updated.Metadata.Name, updated.Metadata.ResourceVersion, updated.Ports[0].Port));
+        Assert.Empty(updated.Metadata.Annotations);
+        Assert.Empty(plan.Create.Concat(plan.Delete));
+    }
+
+    [Fact]
+    public void Make_ChangeWithoutTime_TakesTheOldTimeAway()
+    {
+        var before = Slice("a", 1);
+        before = before with { Metadata = before.Metadata with { Annotations = new Dictionary<string, string> { [SlicePlan.TriggerTime] = "t", ["mine"] = "1" } } };
+        Assert.Equal(["mine"], Assert.Single(Plan([Group([2])], before).Update).Metadata.Annotations.Keys);
     }
 
     [Fact]

@@ -1,0 +1,55 @@
+using Proa.Api.Cel.Checking;
+using Proa.Api.Cel.Cost;
+using Proa.Api.Cel.Values;
+
+namespace Proa.Api.Cel.Evaluation;
+
+/// <summary>A call of a function: the form that the arguments fit, of those that the checker left.</summary>
+internal sealed class CallNode(string function, Overload[] overloads, RuntimeCost[] costs, Node[] args) : Node
+{
+    public override CelValue Evaluate(Frame frame)
+    {
+        var at = frame.Reserve(args.Length);
+        for (var i = 0; i < args.Length; i++)
+        {
+            var arg = args[i].Evaluate(frame);
+            if (arg.IsError)
+            {
+                frame.Release(at);
+                return arg;
+            }
+            frame.Put(at + i, arg);
+        }
+        var given = frame.Args(at, args.Length);
+        for (var i = 0; i < overloads.Length; i++)
+        {
+            if (overloads[i].Accepts(given))
+            {
+                var result = overloads[i].Body!(given);
+                frame.Charge(RuntimeCosts.Of(costs[i], given, result));
+                frame.Release(at);
+                return result;
+            }
+        }
+        frame.Release(at);
+        return function.Length > 0 ? CelValue.NoSuchOverload : default;
+    }
+}
+
+/// <summary><c>or</c> and <c>orValue</c>: the second is evaluated only when it is needed.</summary>
+internal sealed class OptionalOrNode(Node first, Node second, bool unwrap) : Node
+{
+    public override CelValue Evaluate(Frame frame)
+    {
+        var value = first.Evaluate(frame);
+        if (value.IsError)
+        {
+            return value;
+        }
+        if (value.Kind != CelKind.Optional)
+        {
+            return CelValue.NoSuchOverload;
+        }
+        return value.AsOptional.HasValue ? (unwrap ? value.AsOptional.Value : value) : second.Evaluate(frame);
+    }
+}

@@ -85,6 +85,11 @@ public sealed class GoldenTests
         }
         strategy.ApplyDefaults(obj);
         strategy.PrepareForCreate(obj);
+        if (gvk.Kind == "Pod" && obj.Object("spec") is { } pod && pod.String("serviceAccountName") is null)
+        {
+            // As admission does, before the checks.
+            pod["serviceAccountName"] = pod["serviceAccount"] = "default";
+        }
         SchemaEngine.Normalize(schema, obj, NormalizeOptions.Quiet);
         if (obj.Object("involvedObject") is { } involved)
         {

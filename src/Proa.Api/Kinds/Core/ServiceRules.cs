@@ -7,62 +7,174 @@ namespace Proa.Api.Kinds.Core;
 /// <summary>What a Service's spec must be like.</summary>
 internal static class ServiceRules
 {
-    public static void Check(JsonObject spec, FieldErrors errors)
+    private const string Ranges = "service.beta.kubernetes.io/load-balancer-source-ranges";
+    private const string TopologyMode = "service.kubernetes.io/topology-mode";
+    private const string TopologyHints = "service.kubernetes.io/topology-aware-hints";
+
+    public static void Check(JsonObject obj, FieldErrors errors)
     {
+        var spec = obj.EnsureObject("spec");
+        var annotations = obj.Sub("metadata", "annotations");
+        if (annotations.String(TopologyMode) is { } mode && annotations.String(TopologyHints) is { } hints && mode != hints)
+        {
+            errors.Invalid($"metadata.annotations[{TopologyMode}]", mode, $"must match annotations[{TopologyHints}] when both are specified");
+        }
         var type = spec.Text("type");
-        var headless = spec.Text("clusterIP") == "None";
+        var headless = ServiceAddressRules.IsHeadless(spec);
         if (spec.Array("ports") is not { Count: > 0 } && !headless && type != "ExternalName")
         {
             errors.Required("spec.ports");
         }
-        if (type == "LoadBalancer" && headless)
+        if (headless && (type is "LoadBalancer" or "NodePort"))
         {
-            errors.Invalid("spec.clusterIPs[0]", "None", "may not be set to 'None' for LoadBalancer services");
-        }
-        if (type == "NodePort" && headless)
-        {
-            errors.Invalid("spec.clusterIPs[0]", "None", "may not be set to 'None' for NodePort services");
+            errors.Invalid("spec.clusterIPs[0]", "None", $"may not be set to 'None' for {type} services");
         }
         if (type == "ExternalName")
         {
             ExternalName(spec, errors);
         }
-        Ports(spec, type, headless, errors);
+        Ports(spec, type, errors);
         ObjectMetaRules.Labels(spec.Object("selector"), "spec.selector", errors);
         Affinity(spec, errors);
-        ClusterIps(spec, type, errors);
+        ServiceAddressRules.Check(spec, errors);
         var i = 0;
         foreach (var ip in spec.Array("externalIPs") ?? [])
         {
-            Addresses.Check((ip as JsonString)?.Value ?? "", $"spec.externalIPs[{i++}]", errors);
+            EndpointAddresses.Check((ip as JsonString)?.Value ?? "", $"spec.externalIPs[{i++}]", errors);
         }
-        if (type.Length == 0)
+        errors.OneOf("spec.type", type, "ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
+        SourceRanges(spec, annotations, errors);
+        Balancer(spec, type, errors);
+        Traffic(spec, type, errors);
+    }
+
+    public static void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        var (spec, before) = (obj.EnsureObject("spec"), old.Sub("spec"));
+        ServiceAddressRules.CheckUpdate(spec, before, errors);
+        if (spec.Text("type") == "LoadBalancer" && before.Text("type") == "LoadBalancer" && spec.String("loadBalancerClass") != before.String("loadBalancerClass"))
         {
-            errors.Required("spec.type");
+            errors.Invalid("spec.loadBalancerClass", spec["loadBalancerClass"], "may not change once set");
         }
-        else if (type is not ("ClusterIP" or "ExternalName" or "LoadBalancer" or "NodePort"))
+        if (NeedsHealthCheck(spec) && NeedsHealthCheck(before) && spec.Int("healthCheckNodePort") != before.Int("healthCheckNodePort"))
         {
-            errors.NotSupported("spec.type", type, "ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
+            errors.Forbidden("spec.healthCheckNodePort", "field is immutable");
         }
-        Policy(spec, "externalTrafficPolicy", errors);
-        Policy(spec, "internalTrafficPolicy", errors);
-        if (spec.Array("loadBalancerSourceRanges") is { } ranges)
+        Check(obj, errors);
+    }
+
+    private static void Balancer(JsonObject spec, string type, FieldErrors errors)
+    {
+        var isBalancer = type == "LoadBalancer";
+        if (!isBalancer && spec.ContainsKey("allocateLoadBalancerNodePorts"))
         {
-            i = 0;
-            foreach (var range in ranges)
+            errors.Forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
+        }
+        if (spec.String("loadBalancerClass") is { } name)
+        {
+            if (isBalancer)
             {
-                Addresses.CheckRange(((range as JsonString)?.Value ?? "").Trim(), $"spec.loadBalancerSourceRanges[{i++}]", errors);
+                errors.Invalid("spec.loadBalancerClass", name, Names.QualifiedName(name));
+            }
+            else
+            {
+                errors.Forbidden("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
             }
         }
     }
 
+    private static void SourceRanges(JsonObject spec, JsonObject annotations, FieldErrors errors)
+    {
+        const string Only = "may only be used when `type` is 'LoadBalancer'";
+        var isBalancer = spec.Text("type") == "LoadBalancer";
+        if (spec.Array("loadBalancerSourceRanges") is { Count: > 0 } ranges)
+        {
+            // The original writes this field's name so.
+            const string At = "spec.LoadBalancerSourceRanges";
+            if (!isBalancer)
+            {
+                errors.Forbidden(At, Only);
+            }
+            var i = 0;
+            foreach (var range in ranges)
+            {
+                Addresses.CheckRange(((range as JsonString)?.Value ?? "").Trim(), $"{At}[{i++}]", errors);
+            }
+        }
+        else if (annotations.String(Ranges) is { } text)
+        {
+            if (!isBalancer)
+            {
+                errors.Forbidden($"metadata.annotations[{Ranges}]", Only);
+            }
+            foreach (var range in text.Split(',', StringSplitOptions.TrimEntries))
+            {
+                if (text.Trim().Length > 0)
+                {
+                    Addresses.CheckRange(range, $"metadata.annotations[{Ranges}]", errors);
+                }
+            }
+        }
+    }
+
+    private static void Traffic(JsonObject spec, string type, FieldErrors errors)
+    {
+        var policy = spec.Text("externalTrafficPolicy");
+        var external = type is "LoadBalancer" or "NodePort" || (type == "ClusterIP" && spec.Array("externalIPs") is { Count: > 0 });
+        if (external)
+        {
+            errors.OneOf("spec.externalTrafficPolicy", policy, "Cluster", "Local");
+        }
+        else if (policy.Length > 0)
+        {
+            errors.Invalid("spec.externalTrafficPolicy", policy, "may only be set for externally-accessible services");
+        }
+        var health = spec.Int("healthCheckNodePort") ?? 0;
+        if (!NeedsHealthCheck(spec))
+        {
+            if (health != 0)
+            {
+                errors.Invalid("spec.healthCheckNodePort", health, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+            }
+        }
+        else if (health is not 0 and (< 1 or > 65535))
+        {
+            errors.Invalid("spec.healthCheckNodePort", health, Names.InRange(1, 65535));
+        }
+        if (spec.String("internalTrafficPolicy") is not { } inside)
+        {
+            if (type is "NodePort" or "LoadBalancer" or "ClusterIP")
+            {
+                errors.Required("spec.internalTrafficPolicy");
+            }
+        }
+        else if (inside is not ("Cluster" or "Local"))
+        {
+            errors.NotSupported("spec.internalTrafficPolicy", inside, "Cluster", "Local");
+        }
+        if (spec.String("trafficDistribution") is { } distribution and not ("PreferClose" or "PreferSameZone" or "PreferSameNode"))
+        {
+            errors.NotSupported("spec.trafficDistribution", distribution, "PreferClose", "PreferSameZone", "PreferSameNode");
+        }
+    }
+
+    private static bool NeedsHealthCheck(JsonObject spec) => spec.Text("type") == "LoadBalancer" && spec.Text("externalTrafficPolicy") == "Local";
+
     private static void ExternalName(JsonObject spec, FieldErrors errors)
     {
-        if (spec.Array("clusterIPs") is { Count: > 0 })
+        foreach (var field in (ReadOnlySpan<string>)["clusterIPs", "ipFamilies"])
         {
-            errors.Forbidden("spec.clusterIPs", "may not be set for ExternalName services");
+            if (spec.Array(field) is { Count: > 0 })
+            {
+                errors.Forbidden($"spec.{field}", "may not be set for ExternalName services");
+            }
         }
-        var name = spec.Text("externalName").TrimEnd('.');
+        if (spec.ContainsKey("ipFamilyPolicy"))
+        {
+            errors.Forbidden("spec.ipFamilyPolicy", "may not be set for ExternalName services");
+        }
+        var name = spec.Text("externalName");
+        name = name.EndsWith('.') ? name[..^1] : name;
         if (name.Length == 0)
         {
             errors.Required("spec.externalName");
@@ -73,7 +185,7 @@ internal static class ServiceRules
         }
     }
 
-    private static void Ports(JsonObject spec, string type, bool headless, FieldErrors errors)
+    private static void Ports(JsonObject spec, string type, FieldErrors errors)
     {
         var count = spec.Array("ports")?.Count ?? 0;
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -83,56 +195,61 @@ internal static class ServiceRules
         foreach (var port in spec.Objects("ports"))
         {
             var at = $"spec.ports[{i++}]";
-            var name = port.Text("name");
-            if (name.Length == 0)
-            {
-                if (count > 1)
-                {
-                    errors.Required($"{at}.name");
-                }
-            }
-            else
-            {
-                errors.Invalid($"{at}.name", name, Names.DnsLabel(name));
-                if (!names.Add(name))
-                {
-                    errors.Duplicate($"{at}.name", name);
-                }
-            }
-            var number = port.Int("port") ?? 0;
-            if (number is < 1 or > 65535)
-            {
-                errors.Invalid($"{at}.port", number, Names.InRange(1, 65535));
-            }
-            var protocol = port.Text("protocol");
-            if (protocol.Length == 0)
-            {
-                errors.Required($"{at}.protocol");
-            }
-            else if (protocol is not ("TCP" or "UDP" or "SCTP"))
-            {
-                errors.NotSupported($"{at}.protocol", protocol, "SCTP", "TCP", "UDP");
-            }
-            ProbeRules.Port(port["targetPort"], $"{at}.targetPort", errors);
-            if (port.String("appProtocol") is { } app)
-            {
-                errors.Invalid($"{at}.appProtocol", app, Names.QualifiedName(app));
-            }
+            Port(port, at, count > 1, names, errors);
+            var (number, protocol) = (port.Int("port") ?? 0, port.Text("protocol"));
             if (!numbers.Add($"{protocol}/{number}"))
             {
-                errors.Duplicate(at, new JsonObject { ["port"] = number, ["protocol"] = protocol });
+                errors.Duplicate(at, new JsonObject
+                {
+                    ["Name"] = "",
+                    ["Protocol"] = protocol,
+                    ["AppProtocol"] = JsonNull.Instance,
+                    ["Port"] = number,
+                    ["TargetPort"] = 0,
+                    ["NodePort"] = 0,
+                });
             }
             if (port.Int("nodePort") is { } nodePort and not 0)
             {
-                if (type is "ClusterIP" or "ExternalName" || headless)
+                if (type == "ClusterIP")
                 {
-                    errors.Forbidden($"{at}.nodePort", $"may not be used when `type` is '{type}'");
+                    errors.Forbidden($"{at}.nodePort", "may not be used when `type` is 'ClusterIP'");
                 }
-                else if (!nodePorts.Add($"{protocol}/{nodePort}"))
+                if (!nodePorts.Add($"{protocol}/{nodePort}"))
                 {
                     errors.Duplicate($"{at}.nodePort", nodePort);
                 }
             }
+        }
+    }
+
+    private static void Port(JsonObject port, string at, bool needsName, HashSet<string> names, FieldErrors errors)
+    {
+        var name = port.Text("name");
+        if (name.Length == 0)
+        {
+            if (needsName)
+            {
+                errors.Required($"{at}.name");
+            }
+        }
+        else
+        {
+            errors.Invalid($"{at}.name", name, Names.DnsLabel(name));
+            if (!names.Add(name))
+            {
+                errors.Duplicate($"{at}.name", name);
+            }
+        }
+        if (port.Int("port") is not (>= 1 and <= 65535))
+        {
+            errors.Invalid($"{at}.port", port["port"] ?? 0, Names.InRange(1, 65535));
+        }
+        errors.OneOf($"{at}.protocol", port.Text("protocol"), "SCTP", "TCP", "UDP");
+        ProbeRules.Port(port["targetPort"], $"{at}.targetPort", errors);
+        if (port.String("appProtocol") is { } app)
+        {
+            errors.Invalid($"{at}.appProtocol", app, Names.QualifiedName(app));
         }
     }
 
@@ -147,48 +264,30 @@ internal static class ServiceRules
         {
             errors.NotSupported("spec.sessionAffinity", affinity, "ClientIP", "None");
         }
-        else if (affinity == "ClientIP" && spec.At("sessionAffinityConfig", "clientIP")?.Int("timeoutSeconds") is not (> 0 and <= 86400))
+        if (affinity == "None" && spec.ContainsKey("sessionAffinityConfig"))
         {
-            errors.Invalid("spec.sessionAffinityConfig.clientIP.timeoutSeconds", spec.At("sessionAffinityConfig", "clientIP")?["timeoutSeconds"], "must be greater than 0 and less than 86400");
+            errors.Forbidden("spec.sessionAffinityConfig", "must not be set when session affinity is None");
         }
-    }
-
-    private static void ClusterIps(JsonObject spec, string type, FieldErrors errors)
-    {
-        if (type == "ExternalName" || spec.Array("clusterIPs") is not { } ips)
+        const string At = "spec.sessionAffinityConfig";
+        if (affinity != "ClientIP")
         {
             return;
         }
-        if (spec.Text("clusterIP").Length > 0 && ips.Count > 0 && ips[0] is JsonString first && first.Value != spec.Text("clusterIP"))
+        if (spec.Object("sessionAffinityConfig") is not { } config)
         {
-            errors.Invalid("spec.clusterIPs", ips, "first value must match `clusterIP`");
+            errors.Required(At, "when session affinity type is ClientIP");
         }
-        for (var i = 0; i < ips.Count; i++)
+        else if (config.Object("clientIP") is not { } client)
         {
-            var ip = (ips[i] as JsonString)?.Value ?? "";
-            if (ip == "None")
-            {
-                if (ips.Count > 1)
-                {
-                    errors.Invalid($"spec.clusterIPs[{i}]", ips, "'None' must be the first and only value");
-                }
-            }
-            else
-            {
-                Addresses.Check(ip, $"spec.clusterIPs[{i}]", errors);
-            }
+            errors.Required($"{At}.clientIP", "when session affinity type is ClientIP");
         }
-        if (ips.Count > 2)
+        else if (client.Int("timeoutSeconds") is not { } timeout)
         {
-            errors.Invalid("spec.clusterIPs", ips, "may only hold up to 2 values");
+            errors.Required($"{At}.clientIP.timeoutSeconds", "when session affinity type is ClientIP");
         }
-    }
-
-    private static void Policy(JsonObject spec, string name, FieldErrors errors)
-    {
-        if (spec.String(name) is { } policy and not ("Cluster" or "Local"))
+        else if (timeout is <= 0 or > 86400)
         {
-            errors.NotSupported($"spec.{name}", policy, "Cluster", "Local");
+            errors.Invalid($"{At}.clientIP.timeoutSeconds", timeout, "must be greater than 0 and less than 86400");
         }
     }
 }

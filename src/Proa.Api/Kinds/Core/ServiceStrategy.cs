@@ -82,22 +82,9 @@ internal sealed class ServiceStrategy() : KindStrategy(new("", "v1", "Service"),
 
     protected override string[] NameForm(string name) => Names.DnsLabel(name);
 
-    protected override void Check(JsonObject obj, FieldErrors errors) => ServiceRules.Check(obj.EnsureObject("spec"), errors);
+    protected override void Check(JsonObject obj, FieldErrors errors) => ServiceRules.Check(obj, errors);
 
-    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
-    {
-        var (spec, before) = (obj.EnsureObject("spec"), old.Object("spec") ?? new JsonObject());
-        // Leaving ExternalName, or the first address, is free; an address once given stays.
-        if (NeedsClusterIp(before) && NeedsClusterIp(spec))
-        {
-            var (ips, oldIps) = (spec.Array("clusterIPs"), before.Array("clusterIPs"));
-            if (oldIps is { Count: > 0 } && !FieldErrors.Same(ips is { Count: > 0 } ? ips[0] : null, oldIps[0]))
-            {
-                errors.Invalid("spec.clusterIPs[0]", ips, "may not change once set");
-            }
-        }
-        Check(obj, errors);
-    }
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => ServiceRules.CheckUpdate(obj, old, errors);
 
     private static bool NeedsClusterIp(JsonObject spec) => spec.Text("type") != "ExternalName";
 

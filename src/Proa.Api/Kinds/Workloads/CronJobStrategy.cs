@@ -18,11 +18,17 @@ internal sealed class CronJobStrategy() : KindStrategy(new("batch", "v1", "CronJ
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
-        var metadata = obj.Object("metadata");
-        if (metadata.Text("name").Length > 52)
+        CheckSpec(obj, null, errors);
+        if (obj.Sub("metadata").Text("name") is { Length: > 52 } name)
         {
-            errors.Invalid("metadata.name", metadata!["name"], "must be no more than 52 characters");
+            errors.Invalid("metadata.name", name, "must be no more than 52 characters");
         }
+    }
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => CheckSpec(obj, old.Sub("spec"), errors);
+
+    private static void CheckSpec(JsonObject obj, JsonObject? before, FieldErrors errors)
+    {
         var spec = obj.EnsureObject("spec");
         var schedule = spec.Text("schedule");
         if (schedule.Length == 0)
@@ -33,15 +39,26 @@ internal sealed class CronJobStrategy() : KindStrategy(new("batch", "v1", "CronJ
         {
             errors.Invalid("spec.schedule", schedule, wrong);
         }
+        if (schedule.Contains("TZ", StringComparison.Ordinal))
+        {
+            if (before?.Text("schedule").Contains("TZ", StringComparison.Ordinal) != true)
+            {
+                errors.Invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+            }
+            else if (spec.ContainsKey("timeZone"))
+            {
+                errors.Invalid("spec.schedule", schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule");
+            }
+        }
         errors.NonNegative("spec.startingDeadlineSeconds", spec["startingDeadlineSeconds"]);
-        if (spec.String("timeZone") is { } zone)
+        if (spec.String("timeZone") is { } zone && zone != before?.String("timeZone"))
         {
             TimeZone(zone, errors);
         }
         errors.OneOf("spec.concurrencyPolicy", spec.Text("concurrencyPolicy"), "Allow", "Forbid", "Replace");
         errors.NonNegative("spec.successfulJobsHistoryLimit", spec["successfulJobsHistoryLimit"]);
         errors.NonNegative("spec.failedJobsHistoryLimit", spec["failedJobsHistoryLimit"]);
-        JobStrategy.CheckSpec(spec.EnsureObject("jobTemplate").EnsureObject("spec"), "spec.jobTemplate.spec", errors);
+        JobRules.Check(spec.EnsureObject("jobTemplate").EnsureObject("spec"), "spec.jobTemplate.spec", errors);
         if (spec.At("jobTemplate", "spec")?.ContainsKey("selector") == true)
         {
             errors.Invalid("spec.jobTemplate.spec.selector", spec.At("jobTemplate", "spec", "selector"), "`selector` will be auto-generated");
@@ -58,9 +75,18 @@ internal sealed class CronJobStrategy() : KindStrategy(new("batch", "v1", "CronJ
         {
             errors.Invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string");
         }
-        else if (zone == "Local")
+        else if (zone.Split('/').Any(static part => part is "." or ".." || part.StartsWith('-') || part.Length is 0 or > 14
+            || part.Any(static c => !(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '+'))))
+        {
+            errors.Invalid("spec.timeZone", zone, $"unknown time zone {zone}");
+        }
+        else if (zone.Equals("Local", StringComparison.OrdinalIgnoreCase))
         {
             errors.Invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+            if (zone != "Local")
+            {
+                errors.Invalid("spec.timeZone", zone, $"unknown time zone {zone}");
+            }
         }
         else if (zone != "UTC" && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
         {

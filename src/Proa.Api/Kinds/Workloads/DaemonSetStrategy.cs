@@ -38,6 +38,12 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
         base.PrepareForUpdate(obj, old);
     }
 
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        WorkloadStatusRules.Counts(obj, errors, "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady", "observedGeneration", "updatedNumberScheduled", "numberAvailable", "numberUnavailable", "collisionCount");
+        WorkloadStatusRules.CollisionCount(obj, old, errors);
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -25,6 +25,14 @@ internal sealed class DeploymentStrategy() : KindStrategy(new("apps", "v1", "Dep
     protected override bool WantedStateChanged(JsonObject obj, JsonObject old) =>
         base.WantedStateChanged(obj, old) || WorkloadRules.AnnotationsChanged(obj, old);
 
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        WorkloadStatusRules.Counts(obj, errors, "observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas", "terminatingReplicas", "collisionCount");
+        WorkloadStatusRules.NotAbove(obj, "replicas", "cannot be greater than status.replicas", errors, "updatedReplicas", "readyReplicas", "availableReplicas");
+        WorkloadStatusRules.NotAbove(obj, "readyReplicas", "cannot be greater than readyReplicas", errors, "availableReplicas");
+        WorkloadStatusRules.CollisionCount(obj, old, errors);
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

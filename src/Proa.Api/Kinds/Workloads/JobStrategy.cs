@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Kinds.Internal;
 using Proa.Api.Kinds.Pods;
 
 namespace Proa.Api.Kinds.Workloads;
@@ -52,22 +53,56 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");
-        CheckSpec(spec, "spec", errors);
-        var selector = spec.Object("selector");
-        if (spec.Bool("manualSelector") != true)
+        JobRules.Check(spec, "spec", errors);
+        Selector(spec, errors);
+        if (spec.Bool("manualSelector") != true && spec.Object("selector") is { } selector)
         {
-            var uid = obj.Object("metadata").Text("uid");
-            var generated = selector?.Object("matchLabels") is { Count: 1 } labels && labels.String(ControllerUid) == uid && (selector.Array("matchExpressions")?.Count ?? 0) == 0;
-            if (!generated)
+            Generated(obj, spec, selector, errors);
+        }
+        if (spec.Text("completionMode") == "Indexed" && spec.Int("completions") is > 0 and var completions)
+        {
+            var hostname = $"{obj.Sub("metadata").Text("name")}-{completions - 1}";
+            if (Meta.Names.DnsLabel(hostname).Length > 0)
             {
-                errors.Invalid("spec.selector", selector, "`selector` not auto-generated");
+                errors.Invalid("metadata.name", obj.Sub("metadata").Text("name"), $"will not able to create pod with invalid DNS label: {hostname}");
             }
         }
+    }
+
+    /// <summary>The labels that tell a job's pods apart must be those that were generated.</summary>
+    private static void Generated(JsonObject obj, JsonObject spec, JsonObject selector, FieldErrors errors)
+    {
+        var (uid, name) = (obj.Sub("metadata").Text("uid"), obj.Sub("metadata").Text("name"));
+        var expected = new JsonObject { ["controller-uid"] = uid, ["job-name"] = name, [ControllerUid] = uid, [JobName] = name };
+        var labels = spec.Sub("template", "metadata", "labels");
+        foreach (var (key, value) in expected)
+        {
+            var wanted = ((JsonString)value).Value;
+            if (labels.String(key) is not { } actual)
+            {
+                errors.Required($"spec.template.metadata.labels[{key}]", $"must be '{wanted}'");
+            }
+            else if (actual != wanted)
+            {
+                errors.Invalid($"spec.template.metadata.labels[{key}]", labels.ByKey(), $"must be '{wanted}'");
+            }
+        }
+        if (!LabelSelectorRules.Matches(selector, expected))
+        {
+            errors.Invalid("spec.selector", selector, "`selector` not auto-generated");
+        }
+    }
+
+    private static void Selector(JsonObject spec, FieldErrors errors)
+    {
+        var selector = spec.Object("selector");
         if (selector is null)
         {
             errors.Required("spec.selector");
+            return;
         }
-        else if (!LabelSelectorRules.Matches(selector, spec.At("template", "metadata", "labels")))
+        LabelSelectorRules.Check(selector, "spec.selector", errors);
+        if (!LabelSelectorRules.Matches(selector, spec.At("template", "metadata", "labels")))
         {
             errors.Invalid("spec.template.metadata.labels", spec.At("template", "metadata", "labels").ByKey(), "`selector` does not match template `labels`");
         }
@@ -77,23 +112,72 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
     {
         var spec = obj.EnsureObject("spec");
         var before = old.Object("spec") ?? new JsonObject();
-        CheckSpec(spec, "spec", errors);
-        if (spec.Text("completionMode") != "Indexed")
-        {
-            errors.Immutable("spec.completions", spec["completions"], before["completions"]);
-        }
+        JobRules.Check(spec, "spec", errors);
+        Selector(spec, errors);
+        Completions(spec, before, errors);
         errors.Immutable("spec.selector", spec["selector"], before["selector"]);
-        // A job that has not started may still be told where its pods may run.
-        var suspended = before.Bool("suspend") == true && old.Object("status")?.ContainsKey("startTime") != true;
-        if (!suspended)
-        {
-            errors.Immutable("spec.template", spec["template"], before["template"]);
-        }
+        Template(spec, before, old, errors);
         errors.Immutable("spec.completionMode", spec["completionMode"], before["completionMode"]);
         errors.Immutable("spec.podFailurePolicy", spec["podFailurePolicy"], before["podFailurePolicy"]);
         errors.Immutable("spec.backoffLimitPerIndex", spec["backoffLimitPerIndex"], before["backoffLimitPerIndex"]);
         errors.Immutable("spec.managedBy", spec["managedBy"], before["managedBy"]);
         errors.Immutable("spec.successPolicy", spec["successPolicy"], before["successPolicy"]);
+    }
+
+    private static void Completions(JsonObject spec, JsonObject before, FieldErrors errors)
+    {
+        if (spec.Text("completionMode") != "Indexed")
+        {
+            errors.Immutable("spec.completions", spec["completions"], before["completions"]);
+        }
+        else if (spec.Int("completions") is { } completions && completions != before.Int("completions") && completions != spec.Int("parallelism"))
+        {
+            errors.Invalid("spec.completions", completions, "can only be modified in tandem with spec.parallelism");
+        }
+    }
+
+    /// <summary>A job that has not started may still be told where its pods may run, and how much they get.</summary>
+    private static void Template(JsonObject spec, JsonObject before, JsonObject old, FieldErrors errors)
+    {
+        var (now, then) = (spec.Sub("template"), before.Sub("template").CloneObject());
+        var suspended = before.Bool("suspend") == true;
+        if (suspended && !old.Sub("status").ContainsKey("startTime"))
+        {
+            var pod = then.EnsureObject("spec");
+            foreach (var name in (ReadOnlySpan<string>)["nodeSelector", "tolerations", "schedulingGates"])
+            {
+                pod[name] = now.Sub("spec")[name]?.Clone();
+            }
+            pod.EnsureObject("affinity")["nodeAffinity"] = now.Sub("spec", "affinity")["nodeAffinity"]?.Clone();
+            if (pod.Object("affinity") is { Count: 0 })
+            {
+                pod.Remove("affinity");
+            }
+            Resources(now, pod);
+            if (!FieldErrors.Same(now["spec"], pod))
+            {
+                errors.Invalid("spec.template.spec", InternalForms.Of("PodSpec", now.Sub("spec")), "field is immutable");
+            }
+            return;
+        }
+        if (!now.DeepEquals(then))
+        {
+            errors.Invalid("spec.template", InternalForms.Of("PodTemplateSpec", now), "field is immutable");
+        }
+    }
+
+    private static void Resources(JsonObject now, JsonObject pod)
+    {
+        foreach (var list in (ReadOnlySpan<string>)["containers", "initContainers"])
+        {
+            foreach (var (container, old) in now.Sub("spec").Objects(list).Zip(pod.Objects(list)))
+            {
+                if (container.Text("name") == old.Text("name"))
+                {
+                    old["resources"] = container["resources"]?.Clone();
+                }
+            }
+        }
     }
 
     internal static void Defaults(JsonObject spec)
@@ -116,38 +200,5 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
             }
         }
         PodSpecDefaults.ApplyToTemplate(spec.EnsureObject("template"));
-    }
-
-    internal static void CheckSpec(JsonObject spec, string path, FieldErrors errors)
-    {
-        foreach (var name in (ReadOnlySpan<string>)["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes"])
-        {
-            errors.NonNegative($"{path}.{name}", spec[name]);
-        }
-        if (spec.Text("completionMode") is { Length: > 0 } mode)
-        {
-            if (mode is not ("NonIndexed" or "Indexed"))
-            {
-                errors.NotSupported($"{path}.completionMode", mode, "Indexed", "NonIndexed");
-            }
-            else if (mode == "Indexed" && !spec.ContainsKey("completions"))
-            {
-                errors.Required($"{path}.completions", $"when completion mode is {mode}");
-            }
-        }
-        PodSpecRules.CheckTemplate(spec.Object("template"), $"{path}.template", errors);
-        var restart = spec.At("template", "spec").Text("restartPolicy");
-        if (restart is "" or "Always")
-        {
-            errors.Required($"{path}.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\"");
-        }
-        else if (restart is not ("OnFailure" or "Never"))
-        {
-            errors.NotSupported($"{path}.template.spec.restartPolicy", restart, "OnFailure", "Never");
-        }
-        else if (spec.ContainsKey("podFailurePolicy") && restart != "Never")
-        {
-            errors.Invalid($"{path}.template.spec.restartPolicy", restart, "only \"Never\" is supported when podFailurePolicy is specified");
-        }
     }
 }

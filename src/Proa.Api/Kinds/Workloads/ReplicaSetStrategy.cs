@@ -16,6 +16,13 @@ internal sealed class ReplicaSetStrategy() : KindStrategy(new("apps", "v1", "Rep
         PodSpecDefaults.ApplyToTemplate(spec.EnsureObject("template"));
     }
 
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        WorkloadStatusRules.Counts(obj, errors, "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas", "observedGeneration");
+        WorkloadStatusRules.NotAbove(obj, "replicas", "cannot be greater than status.replicas", errors, "fullyLabeledReplicas", "readyReplicas", "availableReplicas");
+        WorkloadStatusRules.NotAbove(obj, "readyReplicas", "cannot be greater than readyReplicas", errors, "availableReplicas");
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -30,6 +30,13 @@ internal sealed class ReplicationControllerStrategy()
         PodSpecDefaults.ApplyToTemplate(spec.Object("template"));
     }
 
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        WorkloadStatusRules.Counts(obj, errors, "replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration");
+        WorkloadStatusRules.NotAbove(obj, "replicas", "cannot be greater than status.replicas", errors, "fullyLabeledReplicas", "readyReplicas", "availableReplicas");
+        WorkloadStatusRules.NotAbove(obj, "readyReplicas", "cannot be greater than readyReplicas", errors, "availableReplicas");
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -38,10 +38,26 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
         }
     }
 
-    protected override void Check(JsonObject obj, FieldErrors errors)
+    protected override string[] NameForm(string name) => Names.DnsLabel(name);
+
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        WorkloadStatusRules.Counts(obj, errors, "replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration", "collisionCount");
+        WorkloadStatusRules.NotAbove(obj, "replicas", "cannot be greater than status.replicas", errors, "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas");
+        WorkloadStatusRules.NotAbove(obj, "readyReplicas", "cannot be greater than status.readyReplicas", errors, "availableReplicas");
+        WorkloadStatusRules.CollisionCount(obj, old, errors);
+    }
+
+    protected override void Check(JsonObject obj, FieldErrors errors) => CheckSet(obj, isUpdate: false, errors);
+
+    private static void CheckSet(JsonObject obj, bool isUpdate, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");
-        if (spec.Text("podManagementPolicy") is not ("OrderedReady" or "Parallel"))
+        if (spec.Text("podManagementPolicy").Length == 0)
+        {
+            errors.Required("spec.podManagementPolicy");
+        }
+        else if (spec.Text("podManagementPolicy") is not ("OrderedReady" or "Parallel"))
         {
             errors.Invalid("spec.podManagementPolicy", spec["podManagementPolicy"], "must be 'OrderedReady' or 'Parallel'");
         }
@@ -51,21 +67,21 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
             case "OnDelete":
                 if (strategy.ContainsKey("rollingUpdate"))
                 {
-                    errors.Invalid("spec.updateStrategy.rollingUpdate", strategy["rollingUpdate"], "only allowed for updateStrategy 'RollingUpdate'");
+                    errors.Invalid("spec.updateStrategy.rollingUpdate", RollingForm(strategy.Object("rollingUpdate")), "only allowed for updateStrategy 'RollingUpdate'");
                 }
                 break;
             case "RollingUpdate":
-                errors.NonNegative("spec.updateStrategy.rollingUpdate.partition", strategy.At("rollingUpdate")?["partition"]);
+                Rolling(strategy.Object("rollingUpdate"), errors);
                 break;
             default:
-                errors.Invalid("spec.updateStrategy", new JsonObject { ["Type"] = strategy["type"], ["RollingUpdate"] = strategy["rollingUpdate"] ?? JsonNull.Instance },
+                errors.Invalid("spec.updateStrategy", new JsonObject { ["Type"] = strategy["type"], ["RollingUpdate"] = RollingForm(strategy.Object("rollingUpdate")) },
                     "must be 'RollingUpdate' or 'OnDelete'");
                 break;
         }
         foreach (var name in (ReadOnlySpan<string>)["whenDeleted", "whenScaled"])
         {
             var policy = spec.Object("persistentVolumeClaimRetentionPolicy").Text(name);
-            if (policy is not ("Retain" or "Delete" or ""))
+            if (policy is not ("Retain" or "Delete"))
             {
                 errors.NotSupported($"spec.persistentVolumeClaimRetentionPolicy.{name}", policy, "Retain", "Delete");
             }
@@ -73,16 +89,73 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
         errors.NonNegative("spec.replicas", spec["replicas"]);
         errors.NonNegative("spec.minReadySeconds", spec["minReadySeconds"]);
         errors.NonNegative("spec.ordinals.start", spec.Object("ordinals")?["start"]);
-        if (spec.Text("serviceName") is { Length: > 0 } service)
+        if (!isUpdate && spec.Text("serviceName") is { Length: > 0 } service)
         {
-            errors.Invalid("spec.serviceName", service, Names.DnsSubdomain(service));
+            errors.Invalid("spec.serviceName", service, Names.DnsLabel(service));
         }
-        WorkloadRules.SelectorAndTemplate(spec, "statefulset", "StatefulSet", errors);
+        WorkloadRules.SelectorAndTemplate(WithClaims(spec), "statefulset", "StatefulSet", errors);
+        var i = 0;
+        foreach (var claim in isUpdate ? [] : spec.Objects("volumeClaimTemplates"))
+        {
+            PersistentVolumeClaimRules.CheckSpec(claim.Sub("spec"), $"spec.volumeClaimTemplates[{i++}].spec", errors);
+        }
+    }
+
+    private static JsonValue RollingForm(JsonObject? rolling) => rolling is null
+        ? JsonNull.Instance
+        : new JsonObject { ["Partition"] = rolling["partition"] ?? 0, ["MaxUnavailable"] = rolling["maxUnavailable"] ?? JsonNull.Instance };
+
+    private static void Rolling(JsonObject? rolling, FieldErrors errors)
+    {
+        const string Field = "spec.updateStrategy.rollingUpdate";
+        if (rolling is null)
+        {
+            return;
+        }
+        errors.NonNegative($"{Field}.partition", rolling["partition"]);
+        if (rolling["maxUnavailable"] is not { } unavailable)
+        {
+            return;
+        }
+        WorkloadRules.IntOrPercent(unavailable, $"{Field}.maxUnavailable", errors);
+        if (WorkloadRules.IsZero(unavailable))
+        {
+            errors.Invalid($"{Field}.maxUnavailable", unavailable, "cannot be 0");
+        }
+        WorkloadRules.NotMoreThanAll(unavailable, $"{Field}.maxUnavailable", errors);
+    }
+
+    /// <summary>As its pods will be: what is claimed for each is a volume of the template too, and names are given by the controller.</summary>
+    private static JsonObject WithClaims(JsonObject spec)
+    {
+        if (spec.At("template", "spec") is not { } pod || (spec.Array("volumeClaimTemplates") is not { Count: > 0 } && pod.Text("subdomain").Length + pod.Text("hostname").Length == 0))
+        {
+            return spec;
+        }
+        var made = spec.CloneObject();
+        pod = made.At("template", "spec")!;
+        pod.Remove("subdomain");
+        pod.Remove("hostname");
+        var names = spec.Objects("volumeClaimTemplates").Select(static claim => claim.Sub("metadata").Text("name")).Distinct().ToList();
+        var volumes = new JsonArray(names.Select(static name => (JsonValue)new JsonObject
+        {
+            ["name"] = name,
+            ["persistentVolumeClaim"] = new JsonObject { ["claimName"] = name },
+        }));
+        foreach (var volume in pod.Objects("volumes"))
+        {
+            if (!names.Contains(volume.Text("name")))
+            {
+                volumes.Add(volume);
+            }
+        }
+        pod["volumes"] = volumes;
+        return made;
     }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
-        Check(obj, errors);
+        CheckSet(obj, isUpdate: true, errors);
         var (wanted, before) = (obj.EnsureObject("spec").CloneObject(), (old.Object("spec") ?? new JsonObject()).CloneObject());
         foreach (var name in s_mutable)
         {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.Admission.Webhooks;
 using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.InProcess;
 using Proa.ApiServer.Pipeline;
@@ -9,6 +10,7 @@ using Proa.ApiServer.Security;
 using Proa.ApiServer.Streams;
 using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Verbs;
+using Proa.ApiServer.Webhooks;
 using Proa.Client;
 
 namespace Proa.ApiServer;
@@ -24,7 +26,8 @@ public sealed class ApiServer
 
     public ApiServer(ApiServerOptions options)
     {
-        var admission = new AdmissionChain(AdmissionOrder.Of(options));
+        var hooks = new WebhookClient(new ServiceEndpoints(options.Store, options.Random), options.Clock);
+        var admission = new AdmissionChain(AdmissionOrder.Of(options, new WebhookCaller(hooks, options.Types)));
         var answers = new Answers(options.Tables);
         var writer = new ObjectWriter(options.Store, admission, options.Clock, options.Random);
         var deleter = new ObjectDeleter(writer, admission, options.Clock);

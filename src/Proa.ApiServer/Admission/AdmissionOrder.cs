@@ -1,3 +1,4 @@
+using Proa.ApiServer.Admission.Webhooks;
 using Proa.ApiServer.Services;
 
 namespace Proa.ApiServer.Admission;
@@ -5,7 +6,7 @@ namespace Proa.ApiServer.Admission;
 /// <summary>The one list that says which admission steps there are, and their order.</summary>
 internal static class AdmissionOrder
 {
-    public static IReadOnlyList<IAdmissionStep> Of(ApiServerOptions options) =>
+    public static IReadOnlyList<IAdmissionStep> Of(ApiServerOptions options, WebhookCaller webhooks) =>
     [
         new NamespaceLifecycle(options.Store),
         new LimitRanges(options.Store),
@@ -23,6 +24,8 @@ internal static class AdmissionOrder
         new PodTopology(options.Store),
         // New steps go above here: what follows must come last, in this order.
         new ServiceAllocation(new ServiceAllocator(options)),
+        new MutatingWebhooks(options.Store, options.Types, webhooks),
+        new ValidatingWebhooks(options.Store, options.Types, webhooks),
         new Quota.ResourceQuotas(options.Store, options.Types, options.Clock),
     ];
 }

@@ -19,6 +19,8 @@ internal sealed class AdmissionRequest
 {
     private List<Func<bool, ValueTask>>? _finished;
     private Action? _last;
+    private JsonObject? _options;
+    private Dictionary<IAdmissionStep, object>? _states;
 
     public required AdmissionOperation Operation { get; init; }
 
@@ -46,6 +48,21 @@ internal sealed class AdmissionRequest
     /// <summary>Notes for the audit log: key and value.</summary>
     public Action<string, string> Annotate { get; init; } = static (_, _) => { };
 
+    /// <summary>The request's options as an object (<c>CreateOptions</c> and so on), for those who are asked from outside.</summary>
+    public JsonObject? Options => _options ??= OptionsSource?.Invoke();
+
+    /// <summary>Makes <see cref="Options"/>, which most requests are never asked for.</summary>
+    public Func<JsonObject>? OptionsSource { get; init; }
+
+    /// <summary>The object is none of the type's own but one that a subresource exchanges: an Eviction, a Binding.</summary>
+    public bool IsForeign { get; init; }
+
+    /// <summary>The mutating steps run a second time, as a webhook or policy changed what others had seen.</summary>
+    public bool IsReinvoked { get; set; }
+
+    /// <summary>Set by a step that changed the object in a way that those before it may care for.</summary>
+    public bool WantsReinvocation { get; set; }
+
     public bool IsCreate => Operation == AdmissionOperation.Create;
 
     /// <summary><c>pods</c>, <c>deployments.apps</c>.</summary>
@@ -67,6 +84,48 @@ internal sealed class AdmissionRequest
             return metadata?.String("name") is { Length: > 0 } name ? name : metadata?.String("generateName") is { Length: > 0 } prefix ? prefix : "Unknown";
         }
     }
+
+    /// <summary>The kind that is exchanged there, in the version of a type.</summary>
+    public Proa.Api.Meta.GroupVersionKind KindFor(ServedType type)
+    {
+        foreach (var sub in type.Subresources)
+        {
+            if (Subresource.Length > 0 && sub.Name == Subresource)
+            {
+                return sub.Kind;
+            }
+        }
+        return type.Info.Gvk;
+    }
+
+    /// <summary>What a step wants to remember between its calls for this request; made at the first use.</summary>
+    public T StateOf<T>(IAdmissionStep step) where T : class, new()
+    {
+        _states ??= [];
+        if (!_states.TryGetValue(step, out var state))
+        {
+            _states[step] = state = new T();
+        }
+        return (T)state;
+    }
+
+    /// <summary>The same request with other listeners.</summary>
+    public AdmissionRequest With(Action<string> warn, Action<string, string> annotate) => new()
+    {
+        Operation = Operation,
+        Type = Type,
+        Namespace = Namespace,
+        Name = Name,
+        Subresource = Subresource,
+        User = User,
+        DryRun = DryRun,
+        Object = Object,
+        Old = Old,
+        OptionsSource = OptionsSource,
+        IsForeign = IsForeign,
+        Warn = warn,
+        Annotate = annotate,
+    };
 
     /// <summary>Called once when the write is over: true when it was committed. For reservations.</summary>
     public void OnFinished(Action<bool> action) => OnFinished(committed =>

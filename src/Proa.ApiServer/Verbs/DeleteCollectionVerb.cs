@@ -28,7 +28,7 @@ internal sealed class DeleteCollectionVerb(ListVerb list, ObjectDeleter deleter)
         {
             return ApiResponse.Of(page.Error);
         }
-        var write = WriteScope.Of(scope, new WriteParameters(options.Value.DryRun, "", FieldValidation.Ignore, false));
+        var write = WriteScope.Of(scope, new WriteParameters(options.Value.DryRun, "", FieldValidation.Ignore, false) { Options = options.Value.ToJson });
         var deleted = new List<ReadOnlyMemory<byte>>(page.Items.Count);
         foreach (var item in page.Items)
         {

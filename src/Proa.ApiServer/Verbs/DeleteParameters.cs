@@ -73,6 +73,38 @@ internal sealed record DeleteParameters
         };
     }
 
+    /// <summary>As webhooks and policies are shown them.</summary>
+    public JsonObject ToJson()
+    {
+        var options = new JsonObject { ["kind"] = "DeleteOptions", ["apiVersion"] = "meta.k8s.io/v1" };
+        if (Grace is { } grace)
+        {
+            options["gracePeriodSeconds"] = grace;
+        }
+        if (Uid is not null || ResourceVersion is not null)
+        {
+            var preconditions = new JsonObject();
+            if (Uid is not null)
+            {
+                preconditions["uid"] = Uid;
+            }
+            if (ResourceVersion is not null)
+            {
+                preconditions["resourceVersion"] = ResourceVersion;
+            }
+            options["preconditions"] = preconditions;
+        }
+        if (Propagation is not null)
+        {
+            options["propagationPolicy"] = Propagation;
+        }
+        if (DryRun)
+        {
+            options["dryRun"] = new JsonArray(["All"]);
+        }
+        return options;
+    }
+
     private static JsonObject FromQuery(RequestQuery query)
     {
         var options = new JsonObject();

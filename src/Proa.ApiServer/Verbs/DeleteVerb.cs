@@ -13,7 +13,7 @@ internal sealed class DeleteVerb(ObjectDeleter deleter, Answers answers)
         {
             return ApiResponse.Of(options.Error);
         }
-        var parameters = new WriteParameters(options.Value.DryRun, "", FieldValidation.Ignore, false);
+        var parameters = new WriteParameters(options.Value.DryRun, "", FieldValidation.Ignore, false) { Options = options.Value.ToJson };
         var written = await deleter.DeleteAsync(WriteScope.Of(scope, parameters), scope.Name, options.Value, ct);
         if (!written.Ok)
         {

@@ -1,3 +1,4 @@
+using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Pipeline;
 using Proa.Client;
@@ -14,6 +15,9 @@ internal enum FieldValidation
 /// <summary>The checked parameters of a write.</summary>
 internal sealed record WriteParameters(bool DryRun, string FieldManager, FieldValidation Validation, bool Force)
 {
+    /// <summary>The options as an object, for webhooks and policies.</summary>
+    public Func<JsonObject>? Options { get; init; }
+
     /// <param name="options"><c>CreateOptions</c>, <c>UpdateOptions</c> or <c>PatchOptions</c>, for refusals.</param>
     public static ApiResult<WriteParameters> Read(ApiRequest request, string options)
     {
@@ -51,7 +55,31 @@ internal sealed record WriteParameters(bool DryRun, string FieldManager, FieldVa
         {
             return Statuses.Invalid("meta.k8s.io", options, "", causes);
         }
-        return new WriteParameters(dryRun.Count > 0, manager.Length > 0 ? manager : FromAgent(request.UserAgent), validation, query.Flag("force"));
+        return new WriteParameters(dryRun.Count > 0, manager.Length > 0 ? manager : FromAgent(request.UserAgent), validation, query.Flag("force"))
+        {
+            Options = () => OptionsOf(request, options),
+        };
+    }
+
+    private static JsonObject OptionsOf(ApiRequest request, string kind)
+    {
+        var options = new JsonObject { ["kind"] = kind, ["apiVersion"] = "meta.k8s.io/v1" };
+        if (request.Query.All("dryRun").FindAll(static value => value.Length > 0) is { Count: > 0 } dryRun)
+        {
+            options["dryRun"] = new JsonArray(dryRun.Select(static value => (JsonValue)value));
+        }
+        if (request.Query.TryGet("force", out _))
+        {
+            options["force"] = request.Query.Flag("force");
+        }
+        foreach (var name in (ReadOnlySpan<string>)["fieldManager", "fieldValidation"])
+        {
+            if (request.Query[name] is { Length: > 0 } value)
+            {
+                options[name] = value;
+            }
+        }
+        return options;
     }
 
     /// <summary><c>kubectl/v1.36.0 (linux/amd64)</c> is <c>kubectl</c>.</summary>

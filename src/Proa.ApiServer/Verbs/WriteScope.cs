@@ -34,6 +34,7 @@ internal sealed record WriteScope(TypeRules Rules, string Namespace, UserInfo Us
         DryRun = Parameters.DryRun,
         Object = obj,
         Old = old,
+        OptionsSource = Parameters.Options,
         Warn = Warn,
     };
 }

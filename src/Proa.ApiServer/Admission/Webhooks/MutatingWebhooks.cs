@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Proa.Api.Json;
+using Proa.Api.Models.Meta;
+using Proa.Api.Patches;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Subresources;
+using Proa.ApiServer.Types;
+using Proa.ApiServer.Verbs;
+using Proa.Store;
+
+namespace Proa.ApiServer.Admission.Webhooks;
+
+/// <summary>
+/// Asks the mutating webhooks, one after the other, each seeing what those before it made of the object. Once, unless a later
+/// change concerns one that wants to be asked again.
+/// </summary>
+internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, WebhookCaller caller) : IAdmissionStep
+{
+    private readonly WebhookConfigurations _configurations = new(store, "mutatingwebhookconfigurations.admissionregistration.k8s.io");
+
+    public async ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
+    {
+        var webhooks = _configurations.All;
+        if (webhooks.Count == 0 || WebhookRules.IsExempt(request))
+        {
+            return null;
+        }
+        var rounds = request.StateOf<Rounds>(this);
+        if (request.IsReinvoked && rounds.LastOutput is { } last && !last.DeepEquals(request.Object))
+        {
+            rounds.RequireAgain();
+        }
+        try
+        {
+            for (var i = 0; i < webhooks.Count; i++)
+            {
+                if (await AskAsync(webhooks[i], i, request, rounds, ct) is { } refused)
+                {
+                    return refused;
+                }
+            }
+            return null;
+        }
+        finally
+        {
+            rounds.LastOutput = request.Object?.CloneObject();
+        }
+    }
+
+    private async ValueTask<Status?> AskAsync(Webhook webhook, int index, AdmissionRequest request, Rounds rounds, CancellationToken ct)
+    {
+        var match = webhook.Match.Match(request, store, types);
+        if (match.Error is { } error)
+        {
+            return Statuses.Failure(404, "NotFound", error);
+        }
+        if (match.Type is not { } matched || (request.IsReinvoked && !rounds.Again.Contains(webhook.Id)))
+        {
+            return null;
+        }
+        var (response, refusal) = await caller.AskAsync(webhook, request, matched, mutating: true, ct);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+        var round = request.IsReinvoked ? 1 : 0;
+        if (response is null)
+        {
+            request.Annotate($"failed-open.mutation.webhook.admission.k8s.io/round_{round}_index_{index}", webhook.Name);
+        }
+        var changed = false;
+        if (response?.String("patch") is { Length: > 0 } patch)
+        {
+            if (Apply(webhook, request, matched, response, patch, out changed) is { } broken)
+            {
+                return broken;
+            }
+        }
+        request.Annotate($"mutation.webhook.admission.k8s.io/round_{round}_index_{index}", new JsonObject
+        {
+            ["configuration"] = webhook.Configuration,
+            ["webhook"] = webhook.Name,
+            ["mutated"] = changed,
+        }.ToString());
+        if (changed)
+        {
+            rounds.RequireAgain();
+            request.WantsReinvocation = true;
+        }
+        if (webhook.IsReinvocable)
+        {
+            rounds.Asked.Add(webhook.Id);
+        }
+        return null;
+    }
+
+    private Status? Apply(Webhook webhook, AdmissionRequest request, ServedType matched, JsonObject response, string patch, out bool changed)
+    {
+        changed = false;
+        JsonValue operations;
+        try
+        {
+            operations = JsonTree.Parse(Convert.FromBase64String(patch));
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return Failed(webhook, $"received undecodable patch in webhook response: {e.Message}");
+        }
+        if (operations is JsonArray { Count: 0 })
+        {
+            return null;
+        }
+        if (caller.View(request, matched, request.Object) is not { } obj)
+        {
+            return Statuses.InternalError($"admission webhook \"{webhook.Name}\" attempted to modify the object, which is not supported for this operation");
+        }
+        if (response.String("patchType") is { } type and not "JSONPatch")
+        {
+            return Failed(webhook, $"unsupported patch type \"{type}\"");
+        }
+        var before = obj.CloneObject();
+        var patched = JsonPatch.Apply(obj, operations);
+        if (!patched.Ok)
+        {
+            return Statuses.InternalError(patched.Error.Message);
+        }
+        changed = !patched.Object.DeepEquals(before);
+        return changed ? Take(request, matched, patched.Object) : null;
+    }
+
+    /// <summary>What a webhook made is decoded like what a client sends: pruned, defaulted, in the stored version.</summary>
+    private Status? Take(AdmissionRequest request, ServedType matched, JsonObject obj)
+    {
+        if (request.IsForeign)
+        {
+            request.Object = obj;
+            return null;
+        }
+        if (request.Subresource == "scale")
+        {
+            ScaleView.SetReplicas(request.Type, request.Object!, obj.Object("spec")?.Int("replicas") ?? 0);
+            return null;
+        }
+        var rules = types.FindRules(matched.Group, matched.Version, matched.Plural)!;
+        var decoded = rules.Check(obj, matched.Info.Gvk, FieldValidation.Ignore, null, request.Warn);
+        if (!decoded.Ok)
+        {
+            return Statuses.InternalError(decoded.Error.Message ?? "");
+        }
+        request.Object = rules.ToStored(decoded.Value);
+        return null;
+    }
+
+    private static Status? Failed(Webhook webhook, string reason) =>
+        webhook.Ignores ? null : Statuses.InternalError($"failed calling webhook \"{webhook.Name}\": {reason}");
+
+    /// <summary>Who was asked about one request, and who is to be asked again.</summary>
+    private sealed class Rounds
+    {
+        public HashSet<string> Asked { get; } = new(StringComparer.Ordinal);
+
+        public HashSet<string> Again { get; } = new(StringComparer.Ordinal);
+
+        public JsonObject? LastOutput { get; set; }
+
+        public void RequireAgain()
+        {
+            Again.UnionWith(Asked);
+            Asked.Clear();
+        }
+    }
+}

@@ -54,4 +54,15 @@ internal static class Addresses
         return slash > 0 && TryParse(text[..slash], out address) && int.TryParse(text.AsSpan(slash + 1), out length)
             && length >= 0 && length <= (address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) && !text.AsSpan(slash + 1).ContainsAnyExceptInRange('0', '9');
     }
+
+    /// <summary>The first address of a range.</summary>
+    public static IPAddress Masked(IPAddress address, int length)
+    {
+        var bytes = address.GetAddressBytes();
+        for (var bit = length; bit < bytes.Length * 8; bit++)
+        {
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        }
+        return new(bytes);
+    }
 }

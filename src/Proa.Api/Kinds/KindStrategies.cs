@@ -49,6 +49,8 @@ public static class KindStrategies
         new IngressStrategy(),
         new IngressClassStrategy(),
         new NetworkPolicyStrategy(),
+        new IpAddressStrategy(),
+        new ServiceCidrStrategy(),
         new RoleStrategy("Role", namespaced: true),
         new RoleStrategy("ClusterRole", namespaced: false),
         new RoleBindingStrategy("RoleBinding", namespaced: true),

@@ -21,6 +21,8 @@ internal sealed class LimitRangeStrategy() : KindStrategy(new("", "v1", "LimitRa
         }
     }
 
+    protected override void Check(JsonObject obj, FieldErrors errors) => LimitRangeRules.Check(obj.Sub("spec"), errors);
+
     private static void Fill(JsonObject limit, string name, JsonObject? from)
     {
         foreach (var (resource, value) in from ?? new JsonObject())

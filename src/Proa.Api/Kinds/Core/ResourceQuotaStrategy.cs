@@ -1,5 +1,5 @@
 using Proa.Api.Json;
-using Proa.Api.Meta;
+using Proa.Api.Kinds.Pods;
 
 namespace Proa.Api.Kinds.Core;
 
@@ -9,21 +9,39 @@ internal sealed class ResourceQuotaStrategy() : KindStrategy(new("", "v1", "Reso
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
-        foreach (var (name, value) in obj.At("spec", "hard") ?? new JsonObject())
-        {
-            if (value is JsonString text && Quantity.TryParse(text.Value, out var quantity) && quantity.Sign < 0)
-            {
-                errors.Invalid($"spec.hard[{name}]", value, "must be greater than or equal to 0");
-            }
-        }
+        var spec = obj.Sub("spec");
+        Amounts(spec, "hard", "spec.hard", errors);
+        QuotaScopeRules.Check(spec, errors);
     }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
         Check(obj, errors);
-        if (!FieldErrors.Same(obj.Object("spec")?["scopes"], old.Object("spec")?["scopes"]))
+        if (!Scopes(obj).SetEquals(Scopes(old)))
         {
             errors.Invalid("spec.scopes", obj.Object("spec")?["scopes"], "field is immutable");
+        }
+    }
+
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        Amounts(obj.Sub("status"), "hard", "status.hard", errors);
+        Amounts(obj.Sub("status"), "used", "status.used", errors);
+    }
+
+    private static HashSet<string> Scopes(JsonObject obj) => [.. (obj.Sub("spec").Array("scopes") ?? []).Select(static scope => scope.ToString())];
+
+    private static void Amounts(JsonObject holder, string member, string at, FieldErrors errors)
+    {
+        foreach (var (name, value) in holder.Sub(member))
+        {
+            var field = $"{at}[{name}]";
+            ResourceNames.Check(name, field, errors);
+            if (!name.Contains('/') && !ResourceNames.IsOfQuotas(name))
+            {
+                errors.Invalid(field, name, "must be a standard resource for quota");
+            }
+            ResourceRules.Value(name, value, field, errors);
         }
     }
 }

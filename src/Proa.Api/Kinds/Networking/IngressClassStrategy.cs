@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Networking;
 
@@ -9,9 +10,39 @@ internal sealed class IngressClassStrategy()
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
-        if (obj.Object("spec").Text("controller").Length == 0)
+        var controller = obj.Sub("spec").Text("controller");
+        if (controller.Length > 250)
         {
-            errors.Required("spec.controller");
+            errors.Add(FieldError.TooLong("spec.controller", 250));
+        }
+        DomainPaths.Check(controller, "spec.controller", errors);
+        if (obj.At("spec", "parameters") is not { } parameters)
+        {
+            return;
+        }
+        const string At = "spec.parameters";
+        References.Check(parameters, At, errors);
+        var (scope, ns) = (parameters.String("scope"), parameters.String("namespace"));
+        switch (scope)
+        {
+            case null:
+                errors.Required($"{At}.scope");
+                break;
+            case "Namespace" when ns is null:
+                errors.Required($"{At}.namespace", "`parameters.scope` is set to 'Namespace'");
+                break;
+            case "Namespace":
+                errors.Invalid($"{At}.namespace", ns, Names.DnsLabel(ns));
+                break;
+            case "Cluster":
+                if (ns is not null)
+                {
+                    errors.Forbidden($"{At}.namespace", "`parameters.scope` is set to 'Cluster'");
+                }
+                break;
+            default:
+                errors.NotSupported($"{At}.scope", scope, "Cluster", "Namespace");
+                break;
         }
     }
 

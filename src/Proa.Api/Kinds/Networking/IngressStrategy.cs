@@ -5,12 +5,21 @@ namespace Proa.Api.Kinds.Networking;
 
 internal sealed class IngressStrategy() : KindStrategy(new("networking.k8s.io", "v1", "Ingress"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
 {
-    protected override void Check(JsonObject obj, FieldErrors errors)
+    private const string ClassAnnotation = "kubernetes.io/ingress.class";
+
+    private static readonly string[] s_badSequences = ["//", "/./", "/../", "%2f", "%2F"];
+    private static readonly string[] s_badSuffixes = ["/..", "/."];
+
+    protected override void Check(JsonObject obj, FieldErrors errors) => CheckSpec(obj, isUpdate: false, errors);
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => CheckSpec(obj, isUpdate: true, errors);
+
+    private static void CheckSpec(JsonObject obj, bool isUpdate, FieldErrors errors)
     {
         var spec = obj.Object("spec") ?? new JsonObject();
         if (spec.Array("rules") is not { Count: > 0 } && !spec.ContainsKey("defaultBackend"))
         {
-            errors.Invalid("spec", spec.Array("rules") ?? [], "either `defaultBackend` or `rules` must be specified");
+            errors.Invalid("spec", (JsonValue?)spec.Array("rules") ?? JsonNull.Instance, "either `defaultBackend` or `rules` must be specified");
         }
         if (spec.Object("defaultBackend") is { } backend)
         {
@@ -21,9 +30,54 @@ internal sealed class IngressStrategy() : KindStrategy(new("networking.k8s.io", 
         {
             Rule(rule, $"spec.rules[{i++}]", errors);
         }
+        Tls(spec, errors);
         if (spec.String("ingressClassName") is { } name)
         {
             errors.Invalid("spec.ingressClassName", name, Names.DnsSubdomain(name));
+            if (!isUpdate && obj.Sub("metadata", "annotations").String(ClassAnnotation) is { } annotation && annotation != name)
+            {
+                errors.Invalid($"annotations.{ClassAnnotation}", annotation, "must match `ingressClassName` when both are specified");
+            }
+        }
+    }
+
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        var i = 0;
+        foreach (var ingress in obj.Sub("status", "loadBalancer").Objects("ingress"))
+        {
+            var at = $"status.loadBalancer.ingress[{i++}]";
+            if (ingress.Text("ip") is { Length: > 0 } ip)
+            {
+                Addresses.Check(ip, $"{at}.ip", errors);
+            }
+            if (ingress.Text("hostname") is { Length: > 0 } host)
+            {
+                errors.Invalid($"{at}.hostname", host, Names.DnsSubdomain(host));
+                if (Addresses.TryParse(host, out _))
+                {
+                    errors.Invalid($"{at}.hostname", host, "must be a DNS name, not an IP address");
+                }
+            }
+        }
+    }
+
+    private static void Tls(JsonObject spec, FieldErrors errors)
+    {
+        var i = 0;
+        foreach (var tls in spec.Objects("tls"))
+        {
+            var at = $"spec.tls[{i++}]";
+            var h = 0;
+            foreach (var item in tls.Array("hosts") ?? [])
+            {
+                var host = (item as JsonString)?.Value ?? "";
+                errors.Invalid($"{at}.hosts[{h++}]", host, host.Contains('*') ? Names.WildcardDnsSubdomain(host) : Names.DnsSubdomain(host));
+            }
+            if (tls.Text("secretName") is { Length: > 0 } secret)
+            {
+                errors.Invalid($"{at}.secretName", secret, Names.DnsSubdomain(secret));
+            }
         }
     }
 
@@ -35,10 +89,7 @@ internal sealed class IngressStrategy() : KindStrategy(new("networking.k8s.io", 
             {
                 errors.Invalid($"{at}.host", host, "must be a DNS name, not an IP address");
             }
-            else
-            {
-                errors.Invalid($"{at}.host", host, host.Contains('*') ? Names.WildcardDnsSubdomain(host) : Names.DnsSubdomain(host));
-            }
+            errors.Invalid($"{at}.host", host, host.Contains('*') ? Names.WildcardDnsSubdomain(host) : Names.DnsSubdomain(host));
         }
         if (rule.Object("http") is not { } http)
         {
@@ -52,16 +103,15 @@ internal sealed class IngressStrategy() : KindStrategy(new("networking.k8s.io", 
         foreach (var path in http.Objects("paths"))
         {
             var here = $"{at}.http.paths[{i++}]";
+            if (path.String("pathType") is null)
+            {
+                errors.Required($"{here}.pathType", "pathType must be specified");
+                continue;
+            }
             switch (path.Text("pathType"))
             {
-                case "":
-                    errors.Required($"{here}.pathType", "pathType must be specified");
-                    break;
                 case "Exact" or "Prefix":
-                    if (!path.Text("path").StartsWith('/'))
-                    {
-                        errors.Invalid($"{here}.path", path.Text("path"), "must be an absolute path");
-                    }
+                    Path(path.Text("path"), $"{here}.path", errors);
                     break;
                 case "ImplementationSpecific":
                     if (path.Text("path") is { Length: > 0 } given && !given.StartsWith('/'))
@@ -87,37 +137,66 @@ internal sealed class IngressStrategy() : KindStrategy(new("networking.k8s.io", 
         }
         else if (service is null && resource is null)
         {
-            errors.Required(at, "must specify either a service or resource backend");
+            errors.Invalid(at, "", "resource or service backend is required");
         }
-        else if (service is not null)
+        else if (resource is not null)
         {
-            if (service.Text("name").Length == 0)
+            References.Check(resource, $"{at}.resource", errors);
+        }
+        else
+        {
+            Service(service!, at, errors);
+        }
+    }
+
+    private static void Service(JsonObject service, string at, FieldErrors errors)
+    {
+        if (service.Text("name") is { Length: > 0 } name)
+        {
+            errors.Invalid($"{at}.service.name", name, Names.DnsLabel(name));
+        }
+        else
+        {
+            errors.Required($"{at}.service.name");
+        }
+        var port = service.Sub("port");
+        var (portName, number) = (port.Text("name"), port.Int("number") ?? 0);
+        if (portName.Length > 0 && number != 0)
+        {
+            errors.Invalid(at, "", "cannot set both port name & port number");
+        }
+        else if (portName.Length > 0)
+        {
+            errors.Invalid($"{at}.service.port.name", portName, Names.PortName(portName));
+        }
+        else if (number is < 0 or > 65535)
+        {
+            errors.Invalid($"{at}.service.port.number", number, Names.InRange(1, 65535));
+        }
+        else if (number == 0)
+        {
+            errors.Required(at, "port name or number is required");
+        }
+    }
+
+    private static void Path(string path, string at, FieldErrors errors)
+    {
+        if (!path.StartsWith('/'))
+        {
+            errors.Invalid(at, path, "must be an absolute path");
+        }
+        foreach (var bad in s_badSequences)
+        {
+            if (path.Contains(bad, StringComparison.Ordinal))
             {
-                errors.Required($"{at}.service.name");
+                errors.Invalid(at, path, $"must not contain '{bad}'");
             }
-            else
+        }
+        foreach (var bad in s_badSuffixes)
+        {
+            if (path.EndsWith(bad, StringComparison.Ordinal))
             {
-                errors.Invalid($"{at}.service.name", service.Text("name"), Names.DnsLabel(service.Text("name")));
-            }
-            var port = service.Object("port");
-            if (port.Text("name") is { Length: > 0 } name)
-            {
-                if (port!.Int("number") is > 0)
-                {
-                    errors.Invalid($"{at}.service.port", "", "cannot set both port name & port number");
-                }
-                errors.Invalid($"{at}.service.port.name", name, Names.PortName(name));
-            }
-            else if (port?.Int("number") is { } number and not 0)
-            {
-                if (number is < 1 or > 65535)
-                {
-                    errors.Invalid($"{at}.service.port.number", number, Names.InRange(1, 65535));
-                }
-            }
-            else
-            {
-                errors.Required($"{at}.service", "port name or number is required");
+                errors.Invalid(at, path, $"cannot end with '{bad}'");
             }
         }
     }

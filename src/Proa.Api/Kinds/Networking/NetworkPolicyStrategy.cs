@@ -45,12 +45,13 @@ internal sealed class NetworkPolicyStrategy()
         if (types.Count > 2)
         {
             errors.Invalid("spec.policyTypes", types, "may not specify more than two policyTypes");
+            return;
         }
         for (var i = 0; i < types.Count; i++)
         {
             if (types[i] is not JsonString { Value: "Ingress" or "Egress" })
             {
-                errors.NotSupported($"spec.policyTypes[{i}]", types[i], "Egress", "Ingress");
+                errors.NotSupported($"spec.policyTypes[{i}]", types[i], "Ingress", "Egress");
             }
         }
     }
@@ -63,7 +64,7 @@ internal sealed class NetworkPolicyStrategy()
             var here = $"{at}.ports[{i++}]";
             if (port.String("protocol") is { } protocol and not ("TCP" or "UDP" or "SCTP"))
             {
-                errors.NotSupported($"{here}.protocol", protocol, "SCTP", "TCP", "UDP");
+                errors.NotSupported($"{here}.protocol", protocol, "TCP", "UDP", "SCTP");
             }
             if (port["port"] is { } number)
             {
@@ -76,7 +77,12 @@ internal sealed class NetworkPolicyStrategy()
                     }
                     else if (end < start)
                     {
-                        errors.Invalid($"{here}.endPort", end, "must be greater than or equal to `port`");
+                        // The original shows the port here, not its end.
+                        errors.Invalid($"{here}.endPort", start, "must be greater than or equal to `port`");
+                    }
+                    if (port.Int("port") is not null && end is < 1 or > 65535)
+                    {
+                        errors.Invalid($"{here}.endPort", end, Names.InRange(1, 65535));
                     }
                 }
             }
@@ -103,7 +109,7 @@ internal sealed class NetworkPolicyStrategy()
                 var i = 0;
                 foreach (var except in block.Array("except") ?? [])
                 {
-                    Addresses.CheckRange((except as JsonString)?.Value ?? "", $"{at}.ipBlock.except[{i++}]", errors);
+                    Except(block.Text("cidr"), (except as JsonString)?.Value ?? "", $"{at}.ipBlock.except[{i++}]", errors);
                 }
             }
             if (peer.Count > 1)
@@ -114,6 +120,24 @@ internal sealed class NetworkPolicyStrategy()
         else if (peer.Count == 0)
         {
             errors.Required(at, "must specify a peer");
+        }
+    }
+
+    private static void Except(string range, string except, string at, FieldErrors errors)
+    {
+        if (!Addresses.TryParseRange(range, out var address, out var length))
+        {
+            return;
+        }
+        Addresses.CheckRange(except, at, errors);
+        if (!Addresses.TryParseRange(except, out var inner, out var innerLength))
+        {
+            return;
+        }
+        var network = new System.Net.IPNetwork(Addresses.Masked(address, length), length);
+        if (!network.Contains(inner) || length >= innerLength)
+        {
+            errors.Invalid(at, except, "must be a strict subset of `cidr`");
         }
     }
 }

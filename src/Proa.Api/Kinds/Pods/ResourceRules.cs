@@ -24,6 +24,18 @@ internal static class ResourceRules
         Value(name, value, field, errors);
     }
 
+    public static void Name(string name, string field, bool ofContainers, FieldErrors errors)
+    {
+        if (ofContainers)
+        {
+            ContainerResource(name, field, errors);
+        }
+        else
+        {
+            ResourceNames.Check(name, field, errors);
+        }
+    }
+
     /// <summary>That an amount is not negative, and whole where it counts things.</summary>
     public static void Value(string name, JsonValue value, string field, FieldErrors errors)
     {

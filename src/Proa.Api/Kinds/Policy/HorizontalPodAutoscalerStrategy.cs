@@ -1,5 +1,4 @@
 using Proa.Api.Json;
-using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Policy;
 
@@ -54,37 +53,26 @@ internal sealed class HorizontalPodAutoscalerStrategy(string version)
         {
             errors.Invalid("spec.minReplicas", spec["minReplicas"], "must be greater than or equal to 1");
         }
-        if (spec.Int("maxReplicas") is not > 0)
+        var max = spec.Int("maxReplicas") ?? 0;
+        if (max == 0)
         {
-            errors.Invalid("spec.maxReplicas", spec["maxReplicas"] ?? 0, "must be greater than 0");
+            errors.Required("spec.maxReplicas", "must be set and greater than 0");
         }
-        if (spec.Int("minReplicas") is { } min && spec.Int("maxReplicas") < min)
+        else if (max < 0)
         {
-            errors.Invalid("spec.maxReplicas", spec["maxReplicas"], "must be greater than or equal to `minReplicas`");
+            errors.Invalid("spec.maxReplicas", max, "must be greater than or equal to 1");
         }
-        Target(spec.Object("scaleTargetRef") ?? new JsonObject(), errors);
+        if (max < spec.Int("minReplicas"))
+        {
+            errors.Invalid("spec.maxReplicas", max, "must be greater than or equal to `minReplicas`");
+        }
+        AutoscalerRules.Reference(spec.Sub("scaleTargetRef"), "spec.scaleTargetRef", needsGroup: true, errors);
+        AutoscalerRules.Metrics(spec, errors);
+        AutoscalerRules.Behavior(spec, errors);
     }
 
-    private static void Target(JsonObject target, FieldErrors errors)
-    {
-        const string At = "spec.scaleTargetRef";
-        foreach (var name in (ReadOnlySpan<string>)["kind", "name"])
-        {
-            if (target.Text(name).Length == 0)
-            {
-                errors.Required($"{At}.{name}");
-            }
-            else
-            {
-                errors.Invalid($"{At}.{name}", target.Text(name), Names.PathSegment(target.Text(name)));
-            }
-        }
-        // Only a ReplicationController is scaled in the core group.
-        if (target.Text("kind") != "ReplicationController" && !target.Text("apiVersion").Contains('/') && target.Text("kind").Length > 0)
-        {
-            errors.Invalid($"{At}.apiVersion", target.Text("apiVersion"), "apiVersion must specify API group");
-        }
-    }
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) =>
+        Workloads.WorkloadStatusRules.Counts(obj, errors, "currentReplicas", "desiredReplicas");
 
     private static JsonObject Policy(string type, int value) => new() { ["type"] = type, ["value"] = value, ["periodSeconds"] = 15 };
 }

@@ -19,5 +19,13 @@ internal sealed class LeaseStrategy() : KindStrategy(new("coordination.k8s.io", 
         {
             errors.Invalid("spec.leaseTransitions", spec["leaseTransitions"], "must be greater than or equal to 0");
         }
+        if (spec?.String("strategy") is { } strategy && strategy != "OldestEmulationVersion")
+        {
+            DomainPaths.CheckKey(strategy, "spec.strategy", errors);
+        }
+        if (spec.Text("preferredHolder").Length > 0 && spec.Text("strategy").Length == 0)
+        {
+            errors.Forbidden("spec.preferredHolder", "may only be specified if `strategy` is defined");
+        }
     }
 }

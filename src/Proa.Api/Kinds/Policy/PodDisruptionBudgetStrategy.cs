@@ -6,6 +6,9 @@ namespace Proa.Api.Kinds.Policy;
 internal sealed class PodDisruptionBudgetStrategy()
     : KindStrategy(new("policy", "v1", "PodDisruptionBudget"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
 {
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) =>
+        WorkloadStatusRules.Counts(obj, errors, "disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods");
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

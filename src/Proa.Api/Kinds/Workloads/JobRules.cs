@@ -22,7 +22,7 @@ internal static class JobRules
         }
         if (spec.String("managedBy") is { } manager)
         {
-            DomainPrefixedPath(manager, $"{at}.managedBy", errors);
+            DomainPaths.Check(manager, $"{at}.managedBy", errors);
             if (manager.Length > 63)
             {
                 errors.Add(FieldError.TooLong($"{at}.managedBy", 63));
@@ -129,29 +129,6 @@ internal static class JobRules
         else if (spec.ContainsKey("podFailurePolicy") && restart != "Never")
         {
             errors.Invalid(at, restart, "only \"Never\" is supported when podFailurePolicy is specified");
-        }
-    }
-
-    private static void DomainPrefixedPath(string text, string at, FieldErrors errors)
-    {
-        if (text.Length == 0)
-        {
-            errors.Required(at);
-            return;
-        }
-        var slash = text.IndexOf('/');
-        if (slash <= 0 || slash == text.Length - 1)
-        {
-            errors.Invalid(at, text, "must be a domain-prefixed path (such as \"acme.io/foo\")");
-            return;
-        }
-        foreach (var wrong in Names.DnsSubdomain(text[..slash]))
-        {
-            errors.Invalid(at, text[..slash], wrong);
-        }
-        if (text[(slash + 1)..].Any(static c => !(char.IsAsciiLetterOrDigit(c) || "/:@-._~%!$&'()*+,;=".Contains(c))))
-        {
-            errors.Invalid(at, text[(slash + 1)..], "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')");
         }
     }
 }

@@ -53,12 +53,12 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");
-        JobRules.Check(spec, "spec", errors);
-        Selector(spec, errors);
         if (spec.Bool("manualSelector") != true && spec.Object("selector") is { } selector)
         {
             Generated(obj, spec, selector, errors);
         }
+        JobRules.Check(spec, "spec", errors);
+        Selector(spec, errors);
         if (spec.Text("completionMode") == "Indexed" && spec.Int("completions") is > 0 and var completions)
         {
             var hostname = $"{obj.Sub("metadata").Text("name")}-{completions - 1}";

@@ -1,0 +1,42 @@
+using Proa.Api.Json;
+
+namespace Proa.Api.Kinds.Networking;
+
+internal sealed class ServiceCidrStrategy() : KindStrategy(new("networking.k8s.io", "v1", "ServiceCIDR"), new(Namespaced: false, HasStatus: true, CountsGeneration: true))
+{
+    protected override void Check(JsonObject obj, FieldErrors errors)
+    {
+        const string At = "spec.cidrs";
+        var ranges = (obj.Sub("spec").Array("cidrs") ?? []).Select(static item => (item as JsonString)?.Value ?? "").ToList();
+        if (ranges.Count == 0)
+        {
+            errors.Required(At, "at least one CIDR required");
+            return;
+        }
+        if (ranges.Count > 2)
+        {
+            errors.Invalid(At, new JsonObject { ["CIDRs"] = obj.Sub("spec")["cidrs"]!.Clone() }, "may only hold up to 2 values");
+            return;
+        }
+        for (var i = 0; i < ranges.Count; i++)
+        {
+            Addresses.CheckRange(ranges[i], $"{At}[{i}]", errors);
+        }
+        if (ranges.Count == 2 && ranges[0].Contains(':') == ranges[1].Contains(':'))
+        {
+            errors.Invalid(At, obj.Sub("spec")["cidrs"], "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96");
+        }
+    }
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        var (now, before) = (obj.Sub("spec").Array("cidrs"), old.Sub("spec").Array("cidrs"));
+        // A second family may join the first; nothing else changes.
+        if (now?.Count == 2 && before?.Count == 1 && now[0].DeepEquals(before[0]))
+        {
+            Check(obj, errors);
+            return;
+        }
+        errors.Immutable("spec.cidrs", now, before);
+    }
+}

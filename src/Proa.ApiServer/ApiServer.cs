@@ -64,7 +64,7 @@ public sealed class ApiServer
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources);
         _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources);
         _http = new HttpAdapter(_pipeline, options.Logging.CreateLogger("Proa.ApiServer"));
-        _custom = new CustomResourceLoop(options.Types, writer, deleter, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
+        _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
     }
 
     /// <summary>Keeps the served types in step with the CustomResourceDefinitions until cancelled. Requests need not wait for it.</summary>

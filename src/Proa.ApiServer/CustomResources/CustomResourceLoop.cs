@@ -4,6 +4,7 @@ using Proa.ApiServer.Objects;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Types;
 using Proa.ApiServer.Verbs;
+using Proa.ApiServer.Webhooks;
 using Proa.Client;
 using Proa.Store;
 
@@ -13,10 +14,13 @@ namespace Proa.ApiServer.CustomResources;
 /// Follows the CustomResourceDefinitions: accepts their names, serves their types, and empties and releases deleted ones.
 /// </summary>
 internal sealed partial class CustomResourceLoop(
-    TypeCatalog types, ObjectWriter writer, ObjectDeleter deleter, TimeProvider clock, ILogger logger)
+    TypeCatalog types, ObjectWriter writer, ObjectDeleter deleter, WebhookClient webhooks, TimeProvider clock, ILogger logger)
 {
     private static readonly UserInfo s_user = new("system:apiserver", [UserInfo.AdministratorsGroup]);
     private static readonly WriteParameters s_parameters = new(false, "proa", FieldValidation.Ignore, false);
+
+    // What was made of each definition, to be made again only when it changed.
+    private Dictionary<string, (StoredObject Definition, TypeRules[] Types)> _made = new(StringComparer.Ordinal);
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -50,8 +54,17 @@ internal sealed partial class CustomResourceLoop(
     private async Task ReconcileAsync(IReadOnlyList<StoredObject> definitions, CancellationToken ct)
     {
         var served = new List<TypeRules>();
+        var made = new Dictionary<string, (StoredObject, TypeRules[])>(definitions.Count, StringComparer.Ordinal);
+        var changed = definitions.Count != _made.Count;
         foreach (var stored in definitions)
         {
+            if (_made.TryGetValue(stored.Key.Name, out var known) && ReferenceEquals(known.Definition, stored))
+            {
+                made[stored.Key.Name] = known;
+                served.AddRange(known.Types);
+                continue;
+            }
+            changed = true;
             var definition = JsonTree.ParseObject(stored.Json.Span);
             if (Metadata.IsDeleting(definition))
             {
@@ -64,9 +77,18 @@ internal sealed partial class CustomResourceLoop(
             {
                 await EstablishAsync(stored.Key.Name, ct);
             }
-            served.AddRange(CustomTypes.Of(definition));
+            TypeRules[] rules = [.. CustomTypes.Of(definition, stored.Json, webhooks)];
+            served.AddRange(rules);
+            if (!Metadata.IsDeleting(definition))
+            {
+                made[stored.Key.Name] = (stored, rules);
+            }
         }
-        types.SetCustom(served);
+        _made = made;
+        if (changed)
+        {
+            types.SetCustom(served);
+        }
     }
 
     private async Task EstablishAsync(string name, CancellationToken ct)
@@ -91,7 +113,7 @@ internal sealed partial class CustomResourceLoop(
     /// <returns>True when the last instance is gone, and with it the definition.</returns>
     private async Task<bool> EmptyAsync(StoredObject stored, JsonObject definition, CancellationToken ct)
     {
-        if (CustomTypes.Of(definition).FirstOrDefault() is { } rules)
+        if (CustomTypes.Of(definition, stored.Json, webhooks).FirstOrDefault() is { } rules)
         {
             var collection = rules.Type.Collection;
             foreach (var instance in writer.Store.List(collection, null)!.Items)

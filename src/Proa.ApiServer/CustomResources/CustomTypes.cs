@@ -3,6 +3,7 @@ using Proa.Api.Kinds;
 using Proa.Api.Meta;
 using Proa.Api.Schema;
 using Proa.ApiServer.Types;
+using Proa.ApiServer.Webhooks;
 
 namespace Proa.ApiServer.CustomResources;
 
@@ -12,20 +13,27 @@ internal static class CustomTypes
     private static readonly string[] s_verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     private static readonly string[] s_partVerbs = ["get", "patch", "update"];
 
-    public static IEnumerable<TypeRules> Of(JsonObject definition)
+    /// <param name="bytes">The same, as it is stored.</param>
+    /// <param name="webhooks">Asks those who convert between versions.</param>
+    public static IEnumerable<TypeRules> Of(JsonObject definition, ReadOnlyMemory<byte> bytes, WebhookClient webhooks)
     {
         var versions = definition.Object("spec")?.Array("versions") ?? [];
         if (CustomResourceDefinitionStrategy.StorageVersion(definition) is not { } storage)
         {
             yield break;
         }
+        var converter = versions.Count > 1 ? Converter(definition, webhooks) : null;
         TypeRules? stored = null;
         foreach (var item in versions)
         {
             if (item is JsonObject version && version.String("name") == storage)
             {
-                stored = Rules(definition, version, null);
+                stored = Rules(definition, bytes, version, null, converter);
             }
+        }
+        if (stored is null)
+        {
+            yield break;
         }
         foreach (var item in versions)
         {
@@ -33,19 +41,34 @@ internal static class CustomTypes
             {
                 continue;
             }
-            yield return version.String("name") == storage ? stored! : Rules(definition, version, stored);
+            yield return version.String("name") == storage ? stored : Rules(definition, bytes, version, stored, converter);
         }
     }
 
-    private static TypeRules Rules(JsonObject definition, JsonObject version, TypeRules? stored)
+    private static ICustomConverter Converter(JsonObject definition, WebhookClient webhooks)
     {
-        var type = Type(definition, version);
+        var conversion = definition.Object("spec")?.Object("conversion");
+        return conversion?.String("strategy") == "Webhook"
+            ? new WebhookConverter(definition.Object("spec")?.Object("names")?.String("kind") ?? "", conversion, webhooks)
+            : RenamingConverter.Instance;
+    }
+
+    private static TypeRules Rules(JsonObject definition, ReadOnlyMemory<byte> bytes, JsonObject version, TypeRules? stored, ICustomConverter? converter)
+    {
+        var custom = new CustomVersionSource(bytes, version.String("name")!, version);
+        var type = Type(definition, version) with { Custom = custom };
         var gvk = type.Info.Gvk;
+        var hasStatus = HasStatus(version);
+        var conversion = converter is null ? null : new CustomVersions(converter, type.Kind, type.Info.ApiVersion, stored?.Type.Info.ApiVersion ?? type.Info.ApiVersion);
         return new TypeRules(
             type,
-            () => Schema(version, gvk),
-            () => KindStrategies.ForCustom(gvk, type.Namespaced, HasStatus(version)),
-            stored is null ? null : (stored, new NoConversion(type.Info.ApiVersion, stored.Type.Info.ApiVersion)));
+            () => Schema(custom.Version, gvk),
+            () => KindStrategies.ForCustom(gvk, type.Namespaced, hasStatus),
+            stored is null ? null : (stored, conversion!))
+        {
+            View = (VersionView?)conversion ?? VersionView.Same,
+            Stored = conversion,
+        };
     }
 
     private static ObjectSchema Schema(JsonObject version, GroupVersionKind gvk)
@@ -78,27 +101,10 @@ internal static class CustomTypes
             ShortNames = Texts(names.Array("shortNames")),
             Categories = Texts(names.Array("categories")),
             Subresources = subresources,
-            CustomVersion = version,
         };
     }
 
     private static bool HasStatus(JsonObject version) => version.Object("subresources")?.Object("status") is not null;
 
     private static string[] Texts(JsonArray? items) => items is null ? [] : [.. items.OfType<JsonString>().Select(static text => text.Value)];
-
-    /// <summary>The versions of a custom resource differ in nothing but their name.</summary>
-    private sealed class NoConversion(string spoken, string stored) : IVersionConversion
-    {
-        public JsonObject ToStored(JsonObject obj)
-        {
-            obj["apiVersion"] = stored;
-            return obj;
-        }
-
-        public JsonObject FromStored(JsonObject obj)
-        {
-            obj["apiVersion"] = spoken;
-            return obj;
-        }
-    }
 }

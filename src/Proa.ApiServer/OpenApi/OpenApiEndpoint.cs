@@ -86,9 +86,9 @@ public sealed class OpenApiEndpoint(ITypeCatalog catalog, SchemaRegistry registr
         foreach (var type in types)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(type.Info.GroupResource + type.Version));
-            if (type.CustomVersion is { } version)
+            if (type.Custom is { } custom)
             {
-                hash.AppendData(JsonTree.ToUtf8(version));
+                hash.AppendData(custom.Hash);
             }
         }
         return Convert.ToHexString(hash.GetHashAndReset());

@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Types;
 using Proa.ApiServer.Verbs;
@@ -11,6 +12,18 @@ internal sealed class ResourceRouter(
     TypeCatalog types, VerbSet verbs, SubresourceSet subresources, IReadOnlyList<IVirtualResource> virtualResources)
 {
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
+    {
+        try
+        {
+            return await RouteAsync(request, ct);
+        }
+        catch (ConversionFailedException e)
+        {
+            return ApiResponse.Of(Statuses.Internal(e.Message));
+        }
+    }
+
+    private async ValueTask<ApiResponse> RouteAsync(ApiRequest request, CancellationToken ct)
     {
         var info = request.Info;
         if (types.FindRules(info.Group, info.Version, info.Resource) is not { } rules)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Proa.Api.Json;
+using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.Tables.Custom;
 using Proa.ApiServer.Tables.Kinds;
 using Proa.ApiServer.Types;
@@ -15,11 +16,11 @@ public sealed class TableRenderer(TimeProvider time) : ITableRenderer
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     // A definition's columns are parsed once for each version of it.
-    private readonly ConditionalWeakTable<JsonObject, KindTable> _custom = [];
+    private readonly ConditionalWeakTable<CustomVersionSource, KindTable> _custom = [];
 
     public void Write(ServedType type, TableOptions options, IReadOnlyList<ReadOnlyMemory<byte>> objects, IBufferWriter<byte> output)
     {
-        var table = type.CustomVersion is { } version ? _custom.GetValue(version, CustomTable.Of) : KindTables.Find(type.Info.GroupResource);
+        var table = type.Custom is { } custom ? _custom.GetValue(custom, static source => CustomTable.Of(source.Version)) : KindTables.Find(type.Info.GroupResource);
         using var writer = new Utf8JsonWriter(output, s_options);
         writer.WriteStartObject();
         writer.WriteString("kind"u8, "Table"u8);

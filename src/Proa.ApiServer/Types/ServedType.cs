@@ -1,4 +1,5 @@
 using Proa.Api.Meta;
+using Proa.ApiServer.CustomResources;
 
 namespace Proa.ApiServer.Types;
 
@@ -30,8 +31,15 @@ public sealed record ServedType(ResourceInfo Info)
 
     public IReadOnlyList<ServedSubresource> Subresources { get; init; } = [];
 
-    /// <summary>The object of the CustomResourceDefinition's version (<c>spec.versions[i]</c>), null for built-in types.</summary>
-    public Proa.Api.Json.JsonObject? CustomVersion { get; init; }
+    /// <summary>The CustomResourceDefinition's version (<c>spec.versions[i]</c>), null for built-in types.</summary>
+    public CustomVersionSource? Custom { get; init; }
+
+    /// <summary>The same, read.</summary>
+    public Proa.Api.Json.JsonObject? CustomVersion
+    {
+        get => Custom?.Version;
+        init => Custom = value is null ? null : new(value);
+    }
 
     /// <summary>The store's collection: without a version, as all versions of a type share it.</summary>
     public string Collection { get; init; } = Info.GroupResource;

@@ -38,9 +38,12 @@ internal sealed class TypeRules
 
     public ServedType Type { get; }
 
-    public bool IsCustom => Type.CustomVersion is not null;
+    public bool IsCustom => Type.Custom is not null;
 
-    public VersionView View { get; }
+    public VersionView View { get; init; }
+
+    /// <summary>Of a custom resource with several versions: its objects may lie in any of them, as the stored one changes.</summary>
+    public IVersionConversion? Stored { get; init; }
 
     /// <summary>True for the version in which objects are stored.</summary>
     public bool IsStorage => _conversion is null;
@@ -122,6 +125,13 @@ internal sealed class TypeRules
         Strategy.ApplyDefaults(obj);
         SchemaEngine.ApplyDefaults(Schema, obj);
         SchemaEngine.Normalize(Schema, obj, NormalizeOptions.ReceivedQuiet);
+    }
+
+    /// <summary>Reads a stored object, in the version that is stored now.</summary>
+    public JsonObject ReadStored(ReadOnlyMemory<byte> json)
+    {
+        var obj = JsonTree.ParseObject(json.Span);
+        return Storage.Stored?.ToStored(obj) ?? obj;
     }
 
     /// <summary>From the version of the request to the stored one; may change what it is given.</summary>

@@ -11,6 +11,15 @@ internal abstract class VersionView
 
     public abstract ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json);
 
+    /// <summary>Shows a list's items, in their places.</summary>
+    public virtual void OfAll(ReadOnlyMemory<byte>[] items)
+    {
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = Of(items[i]);
+        }
+    }
+
     private sealed class SameView : VersionView
     {
         public override ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json) => json;

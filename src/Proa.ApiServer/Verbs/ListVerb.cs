@@ -106,12 +106,12 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
 
     private ApiResponse Answer(RequestScope scope, Page page)
     {
-        var view = scope.Rules.View;
         var items = new ReadOnlyMemory<byte>[page.Items.Count];
         for (var i = 0; i < items.Length; i++)
         {
-            items[i] = view.Of(page.Items[i].Json);
+            items[i] = page.Items[i].Json;
         }
+        scope.Rules.View.OfAll(items);
         var revision = page.Revision.ToString(CultureInfo.InvariantCulture);
         switch (scope.Form)
         {

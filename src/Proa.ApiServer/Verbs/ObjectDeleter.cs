@@ -26,7 +26,7 @@ internal sealed class ObjectDeleter(ObjectWriter writer, AdmissionChain admissio
             {
                 return failed;
             }
-            var old = JsonTree.ParseObject(stored.Json.Span);
+            var old = scope.Rules.ReadStored(stored.Json);
             var request = scope.Admission(AdmissionOperation.Delete, name, null, old);
             if ((await admission.MutateAsync(request, ct) ?? await admission.ValidateAsync(request, ct)) is { } refused)
             {

@@ -140,7 +140,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
     /// <returns>Null: another writer came between and the change may be made again.</returns>
     private async ValueTask<ApiResult<Written>?> UpdateOnceAsync(WriteScope scope, StoredObject stored, UpdateStep change, CancellationToken ct)
     {
-        var old = JsonTree.ParseObject(stored.Json.Span);
+        var old = scope.Rules.ReadStored(stored.Json);
         var changed = change.Make(old.CloneObject());
         if (!changed.Ok)
         {

@@ -20,7 +20,7 @@ internal sealed class PatchVerb(ObjectWriter writer, Answers answers, ApplyVerb 
         }
         var strategic = type == "application/strategic-merge-patch+json";
         if (!(strategic || type is "application/json-patch+json" or "application/merge-patch+json")
-            || (strategic && scope.Type.CustomVersion is not null))
+            || (strategic && scope.Rules.IsCustom))
         {
             return ApiResponse.Of(Statuses.UnsupportedMediaType("415: Unsupported Media Type", Statuses.NoDetails));
         }

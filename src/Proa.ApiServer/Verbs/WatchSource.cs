@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Types;
@@ -174,7 +175,18 @@ internal sealed class WatchSource : IWatchSource
         return false;
     }
 
-    private WatchItem Event(WatchKind kind, ReadOnlyMemory<byte> json) => new(kind, _shape.Shape(_type, json));
+    private WatchItem Event(WatchKind kind, ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return new(kind, _shape.Shape(_type, json));
+        }
+        catch (ConversionFailedException e)
+        {
+            _over = true;
+            return new(WatchKind.Error, Model.ToUtf8(Statuses.Internal(e.Message)));
+        }
+    }
 
     private WatchItem Bookmark(long revision, bool initialEnd)
     {

@@ -1,3 +1,5 @@
+using Proa.Controllers.Certificates;
+using Proa.Controllers.ClusterRoleAggregation;
 using Proa.Controllers.CronJobs;
 using Proa.Controllers.DaemonSets;
 using Proa.Controllers.Deployments;
@@ -45,5 +47,9 @@ internal static class ControllerList
         new("persistentvolumeclaim-protection", "pvc-protection-controller", "pvc-protection-controller", context => new ClaimProtectionController(context)),
         new("persistentvolume-protection", "pv-protection-controller", "pv-protection-controller", context => new VolumeProtectionController(context)),
         new("podgc", "pod-garbage-collector", "pod-garbage-collector", context => new PodGcController(context)),
+        new("clusterroleaggregation", "clusterrole-aggregation-controller", "clusterrole-aggregation-controller", context => new RoleAggregationController(context)),
+        new("csrapproving", "certificate-controller", "certificate-controller", context => new RequestController("csrapproving", context, new RequestApprover(context).ReconcileAsync)),
+        new("csrsigning", "certificate-controller", "certificate-controller", context => new RequestController("csrsigning", context, new RequestSigningReconciler(context).ReconcileAsync)),
+        new("csrcleaner", "certificate-controller", "certificate-controller", context => new RequestController("csrcleaner", context, new RequestCleaner(context).ReconcileAsync)),
     ];
 }

@@ -12,6 +12,9 @@ public sealed record ControllerManagerOptions
     /// <summary>The certificate authority's PEM, published to each namespace for its pods.</summary>
     public required string RootCaPem { get; init; }
 
+    /// <summary>The certificate authority with its private key, for the cluster's own signers; null: nothing is signed.</summary>
+    public System.Security.Cryptography.X509Certificates.X509Certificate2? SigningAuthority { get; init; }
+
     /// <summary>How long a node may be silent before it is taken as unreachable.</summary>
     public TimeSpan NodeGracePeriod { get; init; } = TimeSpan.FromSeconds(40);
 

@@ -17,11 +17,13 @@ internal static class AdmissionOrder
         new PodPriority(options.Store),
         new DefaultTolerations(),
         new StorageProtection(options.Clock),
+        new CertificateRequests(options.Authorizer, options.Clock),
         new OwnerPermissions(options.Authorizer, options.Types),
         new ClaimResize(options.Store),
         new RuntimeClasses(options.Store),
         new DefaultClasses(options.Store),
         new PodTopology(options.Store),
+        new RoleEscalation(options.Authorizer, options.Store),
         // New steps go above here: what follows must come last, in this order.
         new ServiceAllocation(new ServiceAllocator(options)),
         new MutatingWebhooks(options.Store, options.Types, webhooks),

@@ -101,7 +101,7 @@ internal static class ClusterHost
         try
         {
             return new(
-                new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = api.Pki.Authority.CertificatePem },
+                new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = api.Pki.Authority.CertificatePem, SigningAuthority = api.Pki.Authority.Certificate },
                 account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
         }
         catch (ArgumentException e)

@@ -10,6 +10,7 @@ using Proa.ApiServer.Bootstrap;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Security.Authorization;
+using Proa.ApiServer.Security.Reviews;
 using Proa.ApiServer.Types;
 using Proa.Client;
 using Proa.Client.Informers;
@@ -59,13 +60,15 @@ public sealed class TestCluster : IAsyncDisposable
         await new Bootstrapper(new BootstrapOptions(address, address, 6443, "PEM"), store, ObjectIndexing.For(types), TimeProvider.System).EnsureAsync(CancellationToken.None);
         var roles = new RbacCache(store);
         var log = new ErrorLog();
+        var authorizer = new ClusterAuthorizer(roles, store);
         var server = new ApiServer.ApiServer(new()
         {
             Store = store,
             Types = types,
             Clock = TimeProvider.System,
             Logging = log,
-            Authorizer = new ClusterAuthorizer(roles, store),
+            Authorizer = authorizer,
+            VirtualResources = ReviewResources.OfAccess(authorizer, TimeProvider.System),
         });
         var client = server.ClientFor(new UserInfo("admin", [UserInfo.AdministratorsGroup]), "test");
         var options = new ControllerManagerOptions { RootCaPem = "PEM", GarbageCollectionDelay = TimeSpan.Zero };

@@ -4,7 +4,7 @@ using Proa.Store;
 namespace Proa.ApiServer.Security.Authorization;
 
 /// <summary>Asks in this order, the first that allows wins: administrators may all, nodes what their pods need, others by RBAC.</summary>
-public sealed class ClusterAuthorizer : IAuthorizer
+public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
 {
     private readonly NodeAuthorizer _nodes;
     private readonly RbacAuthorizer _rbac;

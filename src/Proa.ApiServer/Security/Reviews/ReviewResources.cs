@@ -10,6 +10,12 @@ public static class ReviewResources
     public static IReadOnlyList<IVirtualResource> All(BearerTokens tokens, ClusterAuthorizer authorizer, TimeProvider time) =>
     [
         new TokenReviews(tokens, time),
+        .. OfAccess(authorizer, time),
+    ];
+
+    /// <summary>Those that need no token.</summary>
+    public static IReadOnlyList<IVirtualResource> OfAccess(ClusterAuthorizer authorizer, TimeProvider time) =>
+    [
         new SelfSubjectReviews(time),
         new AccessReviews(AccessReviewKind.Self, authorizer, time),
         new AccessReviews(AccessReviewKind.Subject, authorizer, time),

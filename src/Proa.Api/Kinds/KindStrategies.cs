@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Proa.Api.Kinds.Certificates;
 using Proa.Api.Kinds.Core;
+using Proa.Api.Kinds.Flow;
 using Proa.Api.Kinds.Networking;
 using Proa.Api.Kinds.Pods;
 using Proa.Api.Kinds.Policy;
@@ -27,6 +28,7 @@ public static class KindStrategies
         new DaemonSetStrategy(),
         new JobStrategy(),
         new CronJobStrategy(),
+        new ControllerRevisionStrategy(),
         new ServiceStrategy(),
         new EndpointsStrategy(),
         new EndpointSliceStrategy(),
@@ -43,6 +45,8 @@ public static class KindStrategies
         new PodDisruptionBudgetStrategy(),
         new PriorityClassStrategy(),
         new PriorityLevelStrategy(),
+        new FlowSchemaStrategy(),
+        new RuntimeClassStrategy(),
         new HorizontalPodAutoscalerStrategy("v1"),
         new HorizontalPodAutoscalerStrategy("v2"),
         new CertificateSigningRequestStrategy(),
@@ -57,6 +61,9 @@ public static class KindStrategies
         new RoleBindingStrategy("ClusterRoleBinding", namespaced: false),
         new StorageClassStrategy(),
         new CsiDriverStrategy(),
+        new CsiNodeStrategy(),
+        new VolumeAttachmentStrategy(),
+        new VolumeAttributesClassStrategy(),
         new ResourceClaimStrategy("ResourceClaim"),
         new ResourceClaimStrategy("ResourceClaimTemplate"),
         new AdmissionPolicyStrategy("ValidatingAdmissionPolicy", hasStatus: true),
@@ -71,7 +78,7 @@ public static class KindStrategies
     private static readonly ConcurrentDictionary<GroupVersionKind, IKindStrategy> s_default = new();
 
     // Kinds without a strategy of their own that count generations; those with one say so themselves.
-    private static readonly HashSet<string> s_countsGeneration = new(StringComparer.Ordinal) { "FlowSchema", "CustomResourceDefinition" };
+    private static readonly HashSet<string> s_countsGeneration = new(StringComparer.Ordinal) { "CustomResourceDefinition" };
 
     /// <summary>The strategy of a built-in kind; for kinds without rules of their own one made from how the kind is served.</summary>
     public static IKindStrategy For(GroupVersionKind gvk) =>

@@ -17,18 +17,18 @@ internal sealed class PriorityClassStrategy()
         var value = obj.Int("value") ?? 0;
         if (name.StartsWith("system-", StringComparison.Ordinal))
         {
-            if (name is not ("system-node-critical" or "system-cluster-critical"))
+            if (SystemProblem(name, value, obj.Bool("globalDefault") == true) is { } problem)
             {
-                errors.Forbidden("metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: only system priority classes are allowed");
+                errors.Forbidden("metadata.name", $"priority class names with 'system-' prefix are reserved for system use only. error: {problem}");
             }
         }
         else if (value > HighestOfUsers)
         {
             errors.Forbidden("value", $"maximum allowed value of a user defined priority is {HighestOfUsers}");
         }
-        if (obj.String("preemptionPolicy") is { } policy and not ("Never" or "PreemptLowerPriority"))
+        if (obj.String("preemptionPolicy") is { } policy)
         {
-            errors.NotSupported("preemptionPolicy", policy, "Never", "PreemptLowerPriority");
+            errors.OneOf("preemptionPolicy", policy, "PreemptLowerPriority", "Never");
         }
     }
 
@@ -39,5 +39,19 @@ internal sealed class PriorityClassStrategy()
             errors.Forbidden("value", "may not be changed in an update.");
         }
         errors.Immutable("preemptionPolicy", obj["preemptionPolicy"], old["preemptionPolicy"]);
+    }
+
+    private static string? SystemProblem(string name, long value, bool globalDefault)
+    {
+        long? known = name switch
+        {
+            "system-node-critical" => 2_000_001_000,
+            "system-cluster-critical" => 2_000_000_000,
+            _ => null,
+        };
+        return known is null ? $"{name} is not a known system priority class"
+            : value != known ? $"value of {name} PriorityClass must be {known}"
+            : globalDefault ? $"globalDefault of {name} PriorityClass must be false"
+            : null;
     }
 }

@@ -19,6 +19,10 @@ internal sealed class RoleStrategy(string kind, bool namespaced)
         {
             Rule(rule, $"rules[{i++}]", errors);
         }
+        if (obj.Object("aggregationRule") is { } aggregation && aggregation.Array("clusterRoleSelectors") is not { Count: > 0 })
+        {
+            errors.Required("aggregationRule.clusterRoleSelectors", "at least one clusterRoleSelector required if aggregationRule is non-nil");
+        }
         i = 0;
         foreach (var selector in obj.Object("aggregationRule")?.Objects("clusterRoleSelectors") ?? [])
         {

@@ -18,4 +18,54 @@ internal sealed class CsiDriverStrategy() : KindStrategy(new("storage.k8s.io", "
         spec.DefaultUnset("requiresRepublish", false);
         spec.DefaultUnset("seLinuxMount", false);
     }
+
+    protected override void Check(JsonObject obj, FieldErrors errors)
+    {
+        var spec = obj.Sub("spec");
+        if (spec.String("fsGroupPolicy") is { } policy and not ("File" or "None" or "ReadWriteOnceWithFSType"))
+        {
+            errors.NotSupported("spec.fsGroupPolicy", policy, "File", "None", "ReadWriteOnceWithFSType");
+        }
+        var audiences = new HashSet<string>(StringComparer.Ordinal);
+        var i = 0;
+        foreach (var request in spec.Objects("tokenRequests"))
+        {
+            var at = $"spec.tokenRequests[{i++}]";
+            if (!audiences.Add(request.Text("audience")))
+            {
+                errors.Duplicate($"{at}.audience", request.Text("audience"));
+            }
+            if (request.Int("expirationSeconds") is < 600)
+            {
+                errors.Invalid($"{at}.expirationSeconds", request["expirationSeconds"], "may not specify a duration less than 10 minutes");
+            }
+            if (request.Int("expirationSeconds") > 1L << 32)
+            {
+                errors.Invalid($"{at}.expirationSeconds", request["expirationSeconds"], "may not specify a duration larger than 2^32 seconds");
+            }
+        }
+        foreach (var mode in spec.Array("volumeLifecycleModes") ?? [])
+        {
+            if (mode is not JsonString { Value: "Persistent" or "Ephemeral" })
+            {
+                errors.NotSupported("spec.volumeLifecycleModes", mode, "Persistent", "Ephemeral");
+            }
+        }
+        if (spec.ContainsKey("serviceAccountTokenInSecrets") && spec.Array("tokenRequests") is not { Count: > 0 })
+        {
+            errors.Invalid("spec.serviceAccountTokenInSecrets", spec["serviceAccountTokenInSecrets"],
+                "serviceAccountTokenInSecrets is set but no tokenRequests are specified");
+        }
+        if (spec.Int("nodeAllocatableUpdatePeriodSeconds") is < 10)
+        {
+            errors.Invalid("spec.nodeAllocatableUpdatePeriodSeconds", spec["nodeAllocatableUpdatePeriodSeconds"], "must be greater than or equal to 10 seconds");
+        }
+    }
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        Check(obj, errors);
+        errors.Immutable("spec.attachedRequired", obj.Sub("spec")["attachRequired"], old.Sub("spec")["attachRequired"]);
+        errors.Immutable("spec.volumeLifecycleModes", obj.Sub("spec")["volumeLifecycleModes"], old.Sub("spec")["volumeLifecycleModes"]);
+    }
 }

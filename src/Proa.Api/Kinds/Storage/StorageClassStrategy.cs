@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Storage;
 
@@ -13,30 +14,70 @@ internal sealed class StorageClassStrategy()
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
-        if (obj.Text("provisioner").Length == 0)
+        var provisioner = obj.Text("provisioner");
+        if (provisioner.Length == 0)
         {
             errors.Required("provisioner");
         }
+        else
+        {
+            errors.Invalid("provisioner", provisioner.ToLowerInvariant(), Names.QualifiedName(provisioner.ToLowerInvariant()));
+        }
+        ParameterRules.Check(obj, needed: false, errors);
         if (obj.Text("reclaimPolicy") is { Length: > 0 } policy and not ("Delete" or "Retain"))
         {
             errors.NotSupported("reclaimPolicy", policy, "Delete", "Retain");
         }
-        if (obj.Text("volumeBindingMode") is { Length: > 0 } mode and not ("Immediate" or "WaitForFirstConsumer"))
+        if (obj.String("volumeBindingMode") is not { } mode)
+        {
+            errors.Required("volumeBindingMode");
+        }
+        else if (mode is not ("Immediate" or "WaitForFirstConsumer"))
         {
             errors.NotSupported("volumeBindingMode", mode, "Immediate", "WaitForFirstConsumer");
         }
+        Topologies(obj, errors);
     }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
-        Check(obj, errors);
-        foreach (var name in (ReadOnlySpan<string>)["parameters", "provisioner", "reclaimPolicy"])
+        foreach (var name in (ReadOnlySpan<string>)["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"])
         {
-            if (!FieldErrors.Same(obj[name], old[name]))
+            errors.Immutable(name, obj[name], old[name]);
+        }
+    }
+
+    private static void Topologies(JsonObject obj, FieldErrors errors)
+    {
+        var i = 0;
+        foreach (var term in obj.Objects("allowedTopologies"))
+        {
+            var at = $"allowedTopologies[{i++}].matchLabelExpressions";
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            var j = 0;
+            foreach (var expression in term.Objects("matchLabelExpressions"))
             {
-                errors.Forbidden(name, $"updates to {name} are forbidden.");
+                var here = $"{at}[{j++}]";
+                var values = expression.Array("values") ?? [];
+                if (values.Count == 0)
+                {
+                    errors.Required($"{here}.values");
+                }
+                var seen = new HashSet<string>(StringComparer.Ordinal);
+                for (var v = 0; v < values.Count; v++)
+                {
+                    if (!seen.Add(values[v].ToString()))
+                    {
+                        errors.Duplicate($"{here}.values[{v}]", values[v]);
+                    }
+                }
+                var key = expression.Text("key");
+                errors.Invalid($"{here}.key", key, Names.QualifiedName(key));
+                if (!keys.Add(key))
+                {
+                    errors.Duplicate($"{here}.key", key);
+                }
             }
         }
-        errors.Immutable("volumeBindingMode", obj["volumeBindingMode"], old["volumeBindingMode"]);
     }
 }

@@ -1,0 +1,32 @@
+using Proa.Api.Json;
+using Proa.Api.Kinds.Pods;
+using Proa.Api.Meta;
+
+namespace Proa.Api.Kinds.Policy;
+
+internal sealed class RuntimeClassStrategy() : KindStrategy(new("node.k8s.io", "v1", "RuntimeClass"), new(Namespaced: false, HasStatus: false, CountsGeneration: false))
+{
+    protected override void Check(JsonObject obj, FieldErrors errors)
+    {
+        var handler = obj.Text("handler");
+        if (handler.Length == 0)
+        {
+            errors.Required("handler");
+        }
+        else
+        {
+            errors.Invalid("handler", handler, Names.DnsLabel(handler));
+        }
+        if (obj.At("overhead", "podFixed") is { } fixedPart)
+        {
+            ResourceRules.CheckContainer(new JsonObject { ["limits"] = fixedPart }, "overhead", errors, []);
+        }
+        if (obj.Object("scheduling") is { } scheduling)
+        {
+            ObjectMetaRules.Labels(scheduling.Object("nodeSelector"), "scheduling.nodeSelector", errors);
+            SchedulingRules.Tolerations(scheduling, "scheduling", errors);
+        }
+    }
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => errors.Immutable("handler", obj["handler"], old["handler"]);
+}

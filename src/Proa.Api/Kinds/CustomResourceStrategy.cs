@@ -4,9 +4,11 @@ using Proa.Api.Meta;
 namespace Proa.Api.Kinds;
 
 /// <summary>Custom resources: everything but metadata is wanted state, and status too where it has no subresource.</summary>
-internal sealed class CustomResourceStrategy(GroupVersionKind gvk, KindTraits traits) : KindStrategy(gvk, traits)
+internal sealed class CustomResourceStrategy(GroupVersionKind gvk, KindTraits traits, IReadOnlyList<string> selectable) : KindStrategy(gvk, traits)
 {
     public override bool AllowsUnconditionalUpdate => false;
+
+    public override IReadOnlyList<string> SelectableFields { get; } = selectable;
 
     protected override bool WantedStateChanged(JsonObject obj, JsonObject old) =>
         base.WantedStateChanged(obj, old) || (!HasStatus && !FieldErrors.Same(obj["status"], old["status"]));

@@ -85,8 +85,9 @@ public static class KindStrategies
         s_byKind.Value.TryGetValue(gvk, out var found) ? found : s_default.GetOrAdd(gvk, static g => new KindStrategy(g, TraitsOf(g)));
 
     /// <summary>The strategy of a custom resource's kind.</summary>
-    public static IKindStrategy ForCustom(GroupVersionKind gvk, bool namespaced, bool hasStatus) =>
-        new CustomResourceStrategy(gvk, new KindTraits(namespaced, hasStatus, CountsGeneration: true));
+    /// <param name="selectable">The definition's selectable fields, such as <c>spec.color</c>.</param>
+    public static IKindStrategy ForCustom(GroupVersionKind gvk, bool namespaced, bool hasStatus, IReadOnlyList<string>? selectable = null) =>
+        new CustomResourceStrategy(gvk, new KindTraits(namespaced, hasStatus, CountsGeneration: true), selectable ?? []);
 
     private static KindTraits TraitsOf(GroupVersionKind gvk)
     {

@@ -59,11 +59,12 @@ internal static class CustomTypes
         var type = Type(definition, version) with { Custom = custom };
         var gvk = type.Info.Gvk;
         var hasStatus = HasStatus(version);
+        string[] selectable = [.. version.Array("selectableFields")?.OfType<JsonObject>().Select(static field => (field.String("jsonPath") ?? "").TrimStart('.')) ?? []];
         var conversion = converter is null ? null : new CustomVersions(converter, type.Kind, type.Info.ApiVersion, stored?.Type.Info.ApiVersion ?? type.Info.ApiVersion);
         return new TypeRules(
             type,
             () => Schema(custom.Version, gvk),
-            () => KindStrategies.ForCustom(gvk, type.Namespaced, hasStatus),
+            () => KindStrategies.ForCustom(gvk, type.Namespaced, hasStatus, selectable),
             stored is null ? null : (stored, conversion!))
         {
             View = (VersionView?)conversion ?? VersionView.Same,

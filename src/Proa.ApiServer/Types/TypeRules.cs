@@ -61,7 +61,7 @@ internal sealed class TypeRules
     public bool CreatesOnUpdate => Storage.Strategy.AllowsCreateOnUpdate;
 
     /// <summary>The fields besides name and namespace by which lists and watches may select.</summary>
-    public IReadOnlyList<string> SelectableFields => Storage.Strategy.SelectableFields;
+    public IReadOnlyList<string> SelectableFields => (IsCustom ? Strategy : Storage.Strategy).SelectableFields;
 
     private TypeRules Storage { get; }
 
@@ -253,8 +253,15 @@ internal sealed class TypeRules
         _ => null,
     };
 
+    /// <summary>A field of a stored custom resource in the version of the request; its definition may have named it selectable just now.</summary>
+    public string FieldOf(ReadOnlyMemory<byte> stored, string field) => Strategy.FieldValue(JsonTree.ParseObject(View.Of(stored).Span), field);
+
     public ObjectIndex Index(JsonObject obj)
     {
+        if (IsCustom)
+        {
+            return ObjectIndexing.Of(obj, []);
+        }
         var strategy = Storage.Strategy;
         var selectable = strategy.SelectableFields;
         if (selectable.Count == 0)

@@ -9,7 +9,7 @@ using LabelSelector = Proa.Api.Selectors.LabelSelector;
 namespace Proa.ApiServer.Verbs;
 
 /// <summary>A label and a field selector over stored objects, answered from their index. Immutable.</summary>
-internal sealed class Selection(LabelSelector labels, FieldSelector fields, string name = "")
+internal sealed class Selection(LabelSelector labels, FieldSelector fields, string name = "", TypeRules? custom = null)
 {
     public static readonly Selection All = new(LabelSelector.Everything, FieldSelector.Everything);
 
@@ -40,7 +40,7 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
         }
         // The old way to watch names one object in its path.
         var name = scope.Name;
-        return labels.IsEverything && fields.IsEverything && name.Length == 0 ? All : new Selection(labels, fields, name);
+        return labels.IsEverything && fields.IsEverything && name.Length == 0 ? All : new Selection(labels, fields, name, scope.Rules.IsCustom ? scope.Rules : null);
     }
 
     public bool Matches(StoredObject obj)
@@ -67,7 +67,7 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
         return true;
     }
 
-    private static string Value(StoredObject obj, string field)
+    private string Value(StoredObject obj, string field)
     {
         switch (field)
         {
@@ -76,9 +76,13 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
             case "metadata.namespace":
                 return obj.Key.Namespace;
         }
-        foreach (var (name, value) in obj.Index.Fields)
+        if (custom is not null)
         {
-            if (name == field)
+            return custom.FieldOf(obj.Json, field);
+        }
+        foreach (var (known, value) in obj.Index.Fields)
+        {
+            if (known == field)
             {
                 return value;
             }
@@ -99,7 +103,7 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
                 return null;
             }
         }
-        return Statuses.BadRequest(rules.SelectableFields.Count == 0
+        return Statuses.BadRequest(rules.SelectableFields.Count == 0 && !rules.IsCustom
             ? $"\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
             : $"field label not supported: {field}");
     }

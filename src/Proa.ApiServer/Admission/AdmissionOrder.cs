@@ -26,8 +26,8 @@ internal static class AdmissionOrder
         new RoleEscalation(options.Authorizer, options.Store),
         // New steps go above here: what follows must come last, in this order.
         new ServiceAllocation(new ServiceAllocator(options)),
-        new MutatingWebhooks(options.Store, options.Types, webhooks),
-        new ValidatingWebhooks(options.Store, options.Types, webhooks),
+        new MutatingWebhooks(options.Store, options.Types, new WebhookMatcher(options.Store, options.Types, options.Authorizer), webhooks),
+        new ValidatingWebhooks(options.Store, new WebhookMatcher(options.Store, options.Types, options.Authorizer), webhooks),
         new Quota.ResourceQuotas(options.Store, options.Types, options.Clock),
     ];
 }

@@ -131,6 +131,18 @@ public sealed class AdmissionWebhookTests
     }
 
     [Fact]
+    public async Task Match_Conditions_OnlyWhereAllHold()
+    {
+        await using var hooks = await HookServer.StartAsync();
+        await using var server = await ServerAsync();
+        hooks.Respond("/x", _ => new JsonObject { ["allowed"] = false });
+        await ConfigureAsync(server, "Validating", Hook(hooks, "v.example.com", "/x", "\"matchConditions\":[{\"name\":\"c\",\"expression\":\"object.metadata.name.startsWith('held')\"}],"));
+
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/a/configmaps", """{"metadata":{"name":"free"}}""");
+        await server.ExpectAsync(400, "POST", "/api/v1/namespaces/a/configmaps", """{"metadata":{"name":"held"}}""");
+    }
+
+    [Fact]
     public async Task Service_WithEndpoints_IsAskedThere()
     {
         await using var hooks = await HookServer.StartAsync();

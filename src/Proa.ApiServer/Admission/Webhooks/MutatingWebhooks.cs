@@ -14,7 +14,7 @@ namespace Proa.ApiServer.Admission.Webhooks;
 /// Asks the mutating webhooks, one after the other, each seeing what those before it made of the object. Once, unless a later
 /// change concerns one that wants to be asked again.
 /// </summary>
-internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, WebhookCaller caller) : IAdmissionStep
+internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, WebhookMatcher matcher, WebhookCaller caller) : IAdmissionStep
 {
     private readonly WebhookConfigurations _configurations = new(store, "mutatingwebhookconfigurations.admissionregistration.k8s.io");
 
@@ -49,14 +49,10 @@ internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, We
 
     private async ValueTask<Status?> AskAsync(Webhook webhook, int index, AdmissionRequest request, Rounds rounds, CancellationToken ct)
     {
-        var match = webhook.Match.Match(request, store, types);
-        if (match.Error is { } error)
+        var (matched, unmatched) = matcher.Match(webhook, request, ct);
+        if (matched is null || (request.IsReinvoked && !rounds.Again.Contains(webhook.Id)))
         {
-            return Statuses.Failure(404, "NotFound", error);
-        }
-        if (match.Type is not { } matched || (request.IsReinvoked && !rounds.Again.Contains(webhook.Id)))
-        {
-            return null;
+            return unmatched;
         }
         var (response, refusal) = await caller.AskAsync(webhook, request, matched, mutating: true, ct);
         if (refusal is not null)

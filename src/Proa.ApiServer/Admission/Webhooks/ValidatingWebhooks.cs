@@ -1,12 +1,11 @@
 using Proa.Api.Models.Meta;
-using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Types;
 using Proa.Store;
 
 namespace Proa.ApiServer.Admission.Webhooks;
 
 /// <summary>Asks the validating webhooks, all at once; of several refusals the first by order is told.</summary>
-internal sealed class ValidatingWebhooks(IObjectStore store, TypeCatalog types, WebhookCaller caller) : IAdmissionStep
+internal sealed class ValidatingWebhooks(IObjectStore store, WebhookMatcher matcher, WebhookCaller caller) : IAdmissionStep
 {
     private readonly WebhookConfigurations _configurations = new(store, "validatingwebhookconfigurations.admissionregistration.k8s.io");
 
@@ -20,12 +19,12 @@ internal sealed class ValidatingWebhooks(IObjectStore store, TypeCatalog types, 
         var asked = new List<(Webhook Webhook, ServedType Type)>();
         foreach (var webhook in webhooks)
         {
-            var match = webhook.Match.Match(request, store, types);
-            if (match.Error is { } error)
+            var (matched, refused) = matcher.Match(webhook, request, ct);
+            if (refused is not null)
             {
-                return Statuses.Failure(404, "NotFound", error);
+                return refused;
             }
-            if (match.Type is { } type)
+            if (matched is { } type)
             {
                 asked.Add((webhook, type));
             }

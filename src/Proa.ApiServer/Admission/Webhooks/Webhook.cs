@@ -14,6 +14,7 @@ internal sealed class Webhook
         Name = webhook.String("name") ?? "";
         Id = $"{configuration}/{Name}/{index}";
         Match = MatchResources.OfWebhook(webhook);
+        Conditions = MatchConditions.Of(webhook.Array("matchConditions"));
         Ignores = webhook.String("failurePolicy") == "Ignore";
         Timeout = TimeSpan.FromSeconds(Math.Clamp(webhook.Int("timeoutSeconds") ?? 10, 1, 30));
         SideEffects = webhook.String("sideEffects");
@@ -31,6 +32,9 @@ internal sealed class Webhook
     public string Id { get; }
 
     public MatchResources Match { get; }
+
+    /// <summary>Null: none.</summary>
+    public MatchConditions? Conditions { get; }
 
     /// <summary>Where it cannot be asked, the request goes on.</summary>
     public bool Ignores { get; }

@@ -7,6 +7,8 @@ namespace Proa.Api.Schema;
 public sealed class ObjectSchema
 {
     private JsonObject? _zero;
+    private Expressions.ExpressionRules? _expressions;
+    private volatile bool _compiled;
 
     internal ObjectSchema(GroupVersionKind gvk, SchemaNode root, bool isStructural)
     {
@@ -21,6 +23,21 @@ public sealed class ObjectSchema
 
     /// <summary>Made from a custom resource definition: nulls and zero values are data, wrong types are field errors.</summary>
     public bool IsStructural { get; }
+
+    /// <summary>The expressions of a custom resource's schema, compiled at their first use; null: there are none.</summary>
+    internal Expressions.ExpressionRules? Expressions
+    {
+        get
+        {
+            if (!_compiled)
+            {
+                // Compiling twice at once is no harm.
+                _expressions = IsStructural ? Schema.Expressions.ExpressionRules.Of(Root) : null;
+                _compiled = true;
+            }
+            return _expressions;
+        }
+    }
 
     /// <summary>The object of which nothing is set: what is always printed. Shared: read only.</summary>
     internal JsonObject Zero

@@ -33,6 +33,27 @@ public static class SchemaEngine
     }
 
     /// <summary>What a custom resource's schema forbids; always empty for built-in kinds, whose rules are in code.</summary>
-    public static IReadOnlyList<FieldError> Validate(ObjectSchema schema, JsonObject obj) =>
-        schema.IsStructural ? StructuralValidator.Validate(schema.Root, obj) : [];
+    /// <param name="old">The object before an update; what did not change is not refused. Null: the object is new.</param>
+    public static IReadOnlyList<FieldError> Validate(ObjectSchema schema, JsonObject obj, JsonObject? old = null) =>
+        schema.IsStructural ? StructuralValidator.Validate(schema.Root, obj, old) : [];
+
+    /// <summary>What the schema's expressions forbid.</summary>
+    /// <param name="earlier">What is wrong besides: expressions are not run over objects that are not as they expect.</param>
+    /// <param name="warn">Told what an update left wrong as it was.</param>
+    public static IReadOnlyList<FieldError> Evaluate(
+        ObjectSchema schema, JsonObject obj, JsonObject? old, IReadOnlyList<FieldError> earlier, Action<string>? warn, CancellationToken ct)
+    {
+        if (schema.Expressions is not { } rules)
+        {
+            return [];
+        }
+        foreach (var error in earlier)
+        {
+            if (error.Type is FieldErrorType.NotSupported or FieldErrorType.Required or FieldErrorType.TooLong or FieldErrorType.TooMany or FieldErrorType.TypeInvalid)
+            {
+                return [FieldError.Invalid("<nil>", JsonNull.Instance, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation")];
+            }
+        }
+        return Expressions.ExpressionValidator.Validate(rules, obj, old, warn, ct);
+    }
 }

@@ -103,6 +103,13 @@ internal static class StructuralReader
                 return SchemaKind.Bool;
             case "string":
                 return SchemaKind.String;
+            // Within allOf and its like the type is not said again.
+            case "" when schema.Object("properties") is { Count: > 0 }:
+                return SchemaKind.Object;
+            case "" when schema["items"] is JsonObject:
+                return SchemaKind.List;
+            case "" when schema["additionalProperties"] is JsonObject:
+                return SchemaKind.Map;
             default:
                 return SchemaKind.Any;
         }

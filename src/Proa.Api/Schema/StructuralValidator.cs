@@ -9,16 +9,17 @@ internal sealed class StructuralValidator
 {
     private readonly List<FieldError> _errors = [];
 
-    public static IReadOnlyList<FieldError> Validate(SchemaNode root, JsonObject obj)
+    /// <param name="old">What did not change since is not looked at.</param>
+    public static IReadOnlyList<FieldError> Validate(SchemaNode root, JsonObject obj, JsonObject? old)
     {
         var validator = new StructuralValidator();
-        validator.Value(root, obj, "", isRoot: true);
+        validator.Value(root, obj, "", old, isRoot: true);
         return validator._errors;
     }
 
-    private void Value(SchemaNode node, JsonValue value, string path, bool isRoot = false)
+    private void Value(SchemaNode node, JsonValue value, string path, JsonValue? old = null, bool isRoot = false)
     {
-        if (node.Rules is not { } rules)
+        if (node.Rules is not { } rules || (old is not null && !isRoot && old.DeepEquals(value)))
         {
             return;
         }
@@ -48,10 +49,10 @@ internal sealed class StructuralValidator
                 Number(rules, number, path);
                 break;
             case JsonArray list:
-                List(node, rules, list, path);
+                List(node, rules, list, path, old as JsonArray);
                 break;
             case JsonObject obj:
-                Object(node, rules, obj, path, isRoot);
+                Object(node, rules, obj, path, old as JsonObject, isRoot);
                 break;
         }
         Combinations(rules, value, path);
@@ -95,7 +96,7 @@ internal sealed class StructuralValidator
         }
     }
 
-    private void List(SchemaNode node, StructuralRules rules, JsonArray list, string path)
+    private void List(SchemaNode node, StructuralRules rules, JsonArray list, string path, JsonArray? old)
     {
         if (rules.MaxItems is { } max && list.Count > max)
         {
@@ -111,9 +112,26 @@ internal sealed class StructuralValidator
         }
         for (var i = 0; i < list.Count; i++)
         {
-            Value(node.Element, list[i], $"{path}[{i}]");
+            Value(node.Element, list[i], $"{path}[{i}]", Before(node, list[i], old));
         }
         Uniqueness(node, list, path);
+    }
+
+    /// <summary>The old item of a map-like list with the same keys; items of other lists cannot be told apart.</summary>
+    private static JsonObject? Before(SchemaNode node, JsonValue item, JsonArray? old)
+    {
+        if (old is null || node.ListType != ListType.Map || item is not JsonObject obj)
+        {
+            return null;
+        }
+        foreach (var candidate in old)
+        {
+            if (candidate is JsonObject before && node.ListKeys.All(key => Kinds.FieldErrors.Same(before[key], obj[key])))
+            {
+                return before;
+            }
+        }
+        return null;
     }
 
     private void Uniqueness(SchemaNode node, JsonArray list, string path)
@@ -142,7 +160,7 @@ internal sealed class StructuralValidator
         }
     }
 
-    private void Object(SchemaNode node, StructuralRules rules, JsonObject obj, string path, bool isRoot)
+    private void Object(SchemaNode node, StructuralRules rules, JsonObject obj, string path, JsonObject? old, bool isRoot)
     {
         if (rules.MaxProperties is { } max && obj.Count > max)
         {
@@ -167,11 +185,11 @@ internal sealed class StructuralValidator
             }
             if (node.Kind == SchemaKind.Map)
             {
-                Value(node.Element!, member, Join(path, name));
+                Value(node.Element!, member, Join(path, name), old?[name]);
             }
             else if (node.Fields.TryGet(name, out var field))
             {
-                Value(field, member, Join(path, name));
+                Value(field, member, Join(path, name), old?[name]);
             }
         }
     }
@@ -222,7 +240,7 @@ internal sealed class StructuralValidator
 
     private static bool HasType(SchemaNode node, JsonValue value) => node.Kind switch
     {
-        SchemaKind.Object when node.Rules!.Type.Length == 0 => true,
+        SchemaKind.Object or SchemaKind.Map or SchemaKind.List when node.Rules!.Type.Length == 0 => true,
         SchemaKind.Object or SchemaKind.Map => value is JsonObject,
         SchemaKind.List => value is JsonArray,
         SchemaKind.String => value is JsonString,

@@ -1,6 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Kinds;
 using Proa.Api.Meta;
+using Proa.Api.Schema.Expressions;
 using Proa.ApiServer.Objects;
 
 namespace Proa.ApiServer.CustomResources;
@@ -94,15 +95,34 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
             errors.Invalid("spec.versions", Shown(spec.Array("versions")), "must have exactly one version marked as storage version");
             errors.Invalid("status.storedVersions", JsonNull.Instance, "must have at least one stored version");
         }
-        foreach (var item in spec.Array("versions") ?? [])
+        CheckSchemas(spec.Array("versions") ?? [], errors);
+    }
+
+    /// <summary>The original keeps one schema where all versions have the same, and names it so.</summary>
+    private static void CheckSchemas(JsonArray versions, FieldErrors errors)
+    {
+        var shared = versions.Count > 0 && versions.All(item => FieldErrors.Same((item as JsonObject)?["schema"], (versions[0] as JsonObject)?["schema"]));
+        for (var i = 0; i < versions.Count; i++)
         {
-            if ((item as JsonObject)?.Object("schema")?.Object("openAPIV3Schema") is { } schema)
+            if (versions[i] is not JsonObject version)
             {
-                StructuralSchemaRules.Check(schema, "spec.validation.openAPIV3Schema", errors);
+                continue;
             }
-            else if (item is JsonObject version)
+            if (version.Object("schema")?.Object("openAPIV3Schema") is not { } schema)
             {
                 errors.Required($"spec.versions[{version.String("name")}].schema.openAPIV3Schema", "schemas are required");
+                continue;
+            }
+            if (shared && i > 0)
+            {
+                continue;
+            }
+            var path = shared ? "spec.validation.openAPIV3Schema" : $"spec.versions[{i}].schema.openAPIV3Schema";
+            var before = errors.Count;
+            StructuralSchemaRules.Check(schema, path, errors);
+            if (errors.Count == before)
+            {
+                DefinitionExpressions.Check(schema, path, errors);
             }
         }
     }

@@ -163,25 +163,29 @@ internal sealed class TypeRules
         SchemaEngine.Normalize(Storage.Schema, obj, NormalizeOptions.Quiet);
     }
 
-    public IReadOnlyList<FieldError> Validate(JsonObject obj)
-    {
-        var errors = SchemaEngine.Validate(Storage.Schema, obj);
-        return errors.Count > 0 ? errors : Storage.Strategy.Validate(obj);
-    }
+    public IReadOnlyList<FieldError> Validate(JsonObject obj, Action<string> warn, CancellationToken ct) =>
+        Complete(Storage.Strategy.Validate(obj), obj, null, warn, ct);
 
-    public IReadOnlyList<FieldError> ValidateUpdate(JsonObject obj, JsonObject old, string subresource)
-    {
-        var errors = SchemaEngine.Validate(Storage.Schema, obj);
-        if (errors.Count > 0)
-        {
-            return errors;
-        }
-        return subresource switch
+    public IReadOnlyList<FieldError> ValidateUpdate(JsonObject obj, JsonObject old, string subresource, Action<string> warn, CancellationToken ct) => Complete(
+        subresource switch
         {
             "" or "scale" => Storage.Strategy.ValidateUpdate(obj, old),
             "status" => Storage.Strategy.ValidateStatusUpdate(obj, old),
             _ => (Storage.Strategy as IPartRules)?.ValidatePart(obj, old, subresource) ?? [],
-        };
+        },
+        obj, old, warn, ct);
+
+    /// <summary>Adds what a custom resource's schema says.</summary>
+    private IReadOnlyList<FieldError> Complete(IReadOnlyList<FieldError> errors, JsonObject obj, JsonObject? old, Action<string> warn, CancellationToken ct)
+    {
+        var schema = Storage.Schema;
+        if (!schema.IsStructural)
+        {
+            return errors;
+        }
+        List<FieldError> all = [.. errors, .. SchemaEngine.Validate(schema, obj, old)];
+        all.AddRange(SchemaEngine.Evaluate(schema, obj, old, all, warn, ct));
+        return all;
     }
 
     /// <summary>What to tell the writer without refusing.</summary>

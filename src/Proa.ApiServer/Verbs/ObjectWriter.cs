@@ -60,7 +60,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return incomplete;
             }
-            if (scope.Rules.Validate(obj) is { Count: > 0 } errors)
+            if (scope.Rules.Validate(obj, scope.Warn, ct) is { Count: > 0 } errors)
             {
                 return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
             }
@@ -192,7 +192,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return Of(stored);
             }
-            if (scope.Rules.ValidateUpdate(obj, old, scope.Subresource) is { Count: > 0 } errors)
+            if (scope.Rules.ValidateUpdate(obj, old, scope.Subresource, scope.Warn, ct) is { Count: > 0 } errors)
             {
                 return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
             }

@@ -5,16 +5,8 @@ using Proa.Api.Meta;
 using Proa.Api.Models;
 using Proa.Api.Models.Core;
 using Proa.Api.Schema;
-using Proa.ApiServer;
-using Proa.ApiServer.Bootstrap;
-using Proa.ApiServer.Objects;
-using Proa.ApiServer.Security;
-using Proa.ApiServer.Security.Authorization;
-using Proa.ApiServer.Security.Reviews;
-using Proa.ApiServer.Types;
 using Proa.Client;
 using Proa.Client.Informers;
-using Proa.Store;
 
 namespace Proa.Controllers.Tests.Support;
 
@@ -25,25 +17,19 @@ namespace Proa.Controllers.Tests.Support;
 public sealed class TestCluster : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(20));
-    private readonly ObjectStore _store;
+    private readonly Testing.TestCluster _cluster;
     private readonly Task _running;
 
-    private TestCluster(ObjectStore store, RbacCache roles, IClusterClient client, ApiServer.ApiServer server, ErrorLog log, ControllerManagerOptions options)
+    private TestCluster(Testing.TestCluster cluster, ErrorLog log)
     {
-        (_store, Client, Errors) = (store, client, log);
-        Informers = new InformerFactory(client, TimeProvider.System, log);
-        var manager = new ControllerManager(
-            options,
-            account => server.ClientFor(
-                new UserInfo($"system:serviceaccount:kube-system:{account}", ["system:serviceaccounts", "system:serviceaccounts:kube-system", UserInfo.AuthenticatedGroup]), "kube-controller-manager"),
-            Informers, TimeProvider.System, log);
-        Pods = new PodDriver(client, Informers);
-        _running = Task.WhenAll(roles.RunAsync(_stop.Token), Informers.RunAsync(_stop.Token), manager.RunAsync(_stop.Token), Pods.RunAsync(_stop.Token));
+        (_cluster, Errors) = (cluster, log);
+        Pods = new PodDriver(cluster.Client, (InformerFactory)cluster.Informers);
+        _running = Pods.RunAsync(_stop.Token);
     }
 
-    public IClusterClient Client { get; }
+    public IClusterClient Client => _cluster.Client;
 
-    public InformerFactory Informers { get; }
+    public InformerFactory Informers => (InformerFactory)_cluster.Informers;
 
     internal PodDriver Pods { get; }
 
@@ -54,28 +40,11 @@ public sealed class TestCluster : IAsyncDisposable
 
     public static async Task<TestCluster> StartAsync(Func<ControllerManagerOptions, ControllerManagerOptions>? change = null)
     {
-        var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
-        var store = ObjectStore.InMemory(TimeProvider.System);
-        var address = System.Net.IPAddress.Loopback;
-        await new Bootstrapper(new BootstrapOptions(address, address, 6443, "PEM"), store, ObjectIndexing.For(types), TimeProvider.System).EnsureAsync(CancellationToken.None);
-        var roles = new RbacCache(store);
         var log = new ErrorLog();
-        var authorizer = new ClusterAuthorizer(roles, store);
-        var server = new ApiServer.ApiServer(new()
-        {
-            Store = store,
-            Types = types,
-            Clock = TimeProvider.System,
-            Logging = log,
-            Authorizer = authorizer,
-            VirtualResources = ReviewResources.OfAccess(authorizer, TimeProvider.System),
-        });
-        var client = server.ClientFor(new UserInfo("admin", [UserInfo.AdministratorsGroup]), "test");
-        var options = new ControllerManagerOptions { RootCaPem = "PEM", GarbageCollectionDelay = TimeSpan.Zero };
-        var cluster = new TestCluster(store, roles, client, server, log, change?.Invoke(options) ?? options);
+        var started = await Testing.TestCluster.StartAsync(new() { Controllers = "*", ConfigureControllers = change, Logging = log });
+        var cluster = new TestCluster(started, log);
         await cluster.CreateAsync("""{"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"}}""");
         await cluster.ReadyAsync("n1");
-        await cluster.WaitAsync<ServiceAccount>("default", "default", _ => true);
         return cluster;
     }
 
@@ -165,7 +134,7 @@ public sealed class TestCluster : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _running;
-        await _store.DisposeAsync();
+        await _cluster.DisposeAsync();
         _stop.Dispose();
         Assert.Empty(Errors.Lines);
     }

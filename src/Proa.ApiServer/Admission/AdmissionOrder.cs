@@ -1,3 +1,4 @@
+using Proa.ApiServer.Admission.Policies;
 using Proa.ApiServer.Admission.Webhooks;
 using Proa.ApiServer.Services;
 
@@ -27,6 +28,7 @@ internal static class AdmissionOrder
         // New steps go above here: what follows must come last, in this order.
         new ServiceAllocation(new ServiceAllocator(options)),
         new MutatingWebhooks(options.Store, options.Types, new WebhookMatcher(options.Store, options.Types, options.Authorizer), webhooks),
+        new ValidatingPolicies(options.Store, options.Types, options.Authorizer),
         new ValidatingWebhooks(options.Store, new WebhookMatcher(options.Store, options.Types, options.Authorizer), webhooks),
         new Quota.ResourceQuotas(options.Store, options.Types, options.Clock),
     ];

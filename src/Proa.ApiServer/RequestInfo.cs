@@ -26,6 +26,9 @@ public sealed record RequestInfo(string Verb, string Path)
     /// <summary>True when <see cref="Name"/> was read from a field selector: the request is still for a collection.</summary>
     public bool NameFromSelector { get; init; }
 
+    /// <summary>Of a list, watch or deletecollection: its field selector as it was sent; otherwise empty.</summary>
+    public string FieldSelector { get; init; } = "";
+
     /// <summary><c>pods</c> or <c>deployments.apps</c>.</summary>
     public string GroupResource => Group.Length == 0 ? Resource : $"{Resource}.{Group}";
 }

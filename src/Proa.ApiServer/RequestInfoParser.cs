@@ -61,10 +61,14 @@ public static class RequestInfoParser
             };
         }
         if (name.Length == 0 && verb is "list" or "watch" or "deletecollection"
-            && query.TryGet("fieldSelector", out var selector) && NameIn(selector) is { } selected)
+            && query.TryGet("fieldSelector", out var selector))
         {
-            name = selected;
-            return Made() with { NameFromSelector = true };
+            if (NameIn(selector) is { } selected)
+            {
+                name = selected;
+                return Made() with { NameFromSelector = true, FieldSelector = selector };
+            }
+            return Made() with { FieldSelector = selector };
         }
         return Made();
 

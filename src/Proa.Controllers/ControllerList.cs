@@ -1,3 +1,4 @@
+using Proa.Controllers.BootstrapTokens;
 using Proa.Controllers.Certificates;
 using Proa.Controllers.ClusterRoleAggregation;
 using Proa.Controllers.CronJobs;
@@ -51,5 +52,8 @@ internal static class ControllerList
         new("csrapproving", "certificate-controller", "certificate-controller", context => new RequestController("csrapproving", context, new RequestApprover(context).ReconcileAsync)),
         new("csrsigning", "certificate-controller", "certificate-controller", context => new RequestController("csrsigning", context, new RequestSigningReconciler(context).ReconcileAsync)),
         new("csrcleaner", "certificate-controller", "certificate-controller", context => new RequestController("csrcleaner", context, new RequestCleaner(context).ReconcileAsync)),
+        new("serviceaccount-token", "system:kube-controller-manager", "serviceaccount-token-controller", context => new TokenSecretController(context)),
+        new("tokencleaner", "token-cleaner", "token-cleaner", context => new TokenCleanerController(context)),
+        new("bootstrapsigner", "bootstrap-signer", "bootstrap-signer", context => new BootstrapSignerController(context)),
     ];
 }

@@ -15,6 +15,11 @@ public sealed record ControllerManagerOptions
     /// <summary>The certificate authority with its private key, for the cluster's own signers; null: nothing is signed.</summary>
     public System.Security.Cryptography.X509Certificates.X509Certificate2? SigningAuthority { get; init; }
 
+    /// <summary>
+    /// Signs a token without an end from namespace, service account, its uid and the Secret that holds it; null: such Secrets stay empty.
+    /// </summary>
+    public Func<string, string, string, string, string>? SecretTokens { get; init; }
+
     /// <summary>How long a node may be silent before it is taken as unreachable.</summary>
     public TimeSpan NodeGracePeriod { get; init; } = TimeSpan.FromSeconds(40);
 

@@ -23,7 +23,7 @@ internal sealed class LazyIdentity : IAuthenticator, ITokenIssuer, IDisposable
         var folder = Directory.CreateTempSubdirectory("proa-testing-").FullName;
         var pki = ClusterPki.LoadOrCreate(new PkiOptions(folder, [], [IPAddress.Loopback]), time);
         var accounts = new ServiceAccountTokens(pki.SigningKey, store, time);
-        var tokens = new BearerTokens(pki.AdminToken, accounts);
+        var tokens = new BearerTokens(pki.AdminToken, accounts, new BootstrapTokens(store, time));
         return (pki, accounts, tokens, new RequestAuthenticator(pki.Authority, tokens, authorizer, time), folder);
     });
 
@@ -36,6 +36,8 @@ internal sealed class LazyIdentity : IAuthenticator, ITokenIssuer, IDisposable
 
     public ValueTask<ApiResult<IssuedToken>> IssueAsync(TokenSubject subject, IReadOnlyList<string> audiences, long expirationSeconds, CancellationToken ct) =>
         _made.Value.Accounts.IssueAsync(subject, audiences, expirationSeconds, ct);
+
+    public string IssueForSecret(string ns, string account, string accountUid, string secret) => _made.Value.Accounts.IssueLegacy(ns, account, accountUid, secret);
 
     public void Dispose()
     {

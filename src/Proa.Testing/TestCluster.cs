@@ -48,7 +48,7 @@ public sealed class TestCluster : IAsyncDisposable
         Client = ClientFor(new UserInfo("admin", [UserInfo.AdministratorsGroup]));
         var informers = new InformerFactory(Client, options.Clock, options.Logging);
         Informers = informers;
-        var managed = new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = RootCa, GarbageCollectionDelay = TimeSpan.Zero };
+        var managed = new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = RootCa, GarbageCollectionDelay = TimeSpan.Zero, SecretTokens = identity.IssueForSecret };
         var controllers = new ControllerManager(
             options.ConfigureControllers?.Invoke(managed) ?? managed,
             account => server.ClientFor(Controller(account), "kube-controller-manager"), informers, options.Clock, options.Logging);
@@ -181,7 +181,7 @@ public sealed class TestCluster : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static UserInfo Controller(string account) => new(
+    private static UserInfo Controller(string account) => account.StartsWith("system:", StringComparison.Ordinal) ? new(account, [UserInfo.AuthenticatedGroup]) : new(
         $"system:serviceaccount:kube-system:{account}", ["system:serviceaccounts", "system:serviceaccounts:kube-system", UserInfo.AuthenticatedGroup]);
 
     /// <summary>Pods can be made in <c>default</c> from the first moment on, where its service account is somebody's work.</summary>

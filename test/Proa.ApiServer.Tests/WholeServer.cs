@@ -29,7 +29,7 @@ public sealed class WholeServer : IAsyncDisposable
     /// <summary>A bearer token of the cluster's administrator.</summary>
     public string Token => _pki.AdminToken;
 
-    public static async Task<WholeServer> StartAsync()
+    public static async Task<WholeServer> StartAsync(params ITokenSource[] sources)
     {
         var folder = Directory.CreateTempSubdirectory("proa-api-").FullName;
         var time = TimeProvider.System;
@@ -42,7 +42,7 @@ public sealed class WholeServer : IAsyncDisposable
             rbac = new RbacCache(options.Store);
             var authorizer = new ClusterAuthorizer(rbac, options.Store);
             var accounts = new ServiceAccountTokens(pki.SigningKey, options.Store, time);
-            var tokens = new BearerTokens(pki.AdminToken, accounts);
+            var tokens = new BearerTokens(pki.AdminToken, [accounts, new BootstrapTokens(options.Store, time), .. sources]);
             return options with
             {
                 Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time),

@@ -104,8 +104,21 @@ internal sealed class InProcessClient(RequestPipeline pipeline, UserInfo user, s
                 Namespace = path.Resource == "namespaces" && path.Group.Length == 0 ? path.Name ?? "" : path.Namespace ?? "",
                 Name = path.Name ?? "",
                 Subresource = path.Subresource ?? "",
+                FieldSelector = FieldSelectorIn(query),
             },
         }, ct);
+
+    private static string FieldSelectorIn(List<KeyValuePair<string, string>> query)
+    {
+        foreach (var (name, value) in query)
+        {
+            if (name == "fieldSelector")
+            {
+                return value;
+            }
+        }
+        return "";
+    }
 
     private static ApiResult<ReadOnlyMemory<byte>> Single(ApiResponse answer) => answer switch
     {

@@ -26,9 +26,9 @@ internal sealed class ApiParts : IAsyncDisposable
     private readonly RbacCache _rbac;
     private readonly ApiListener _listener;
 
-    private ApiParts(ObjectStore store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address)
+    private ApiParts(ObjectStore store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts)
     {
-        (_store, Pki, _rbac, Server, _listener, Address) = (store, pki, rbac, server, listener, address);
+        (_store, Pki, _rbac, Server, _listener, Address, Accounts) = (store, pki, rbac, server, listener, address, accounts);
     }
 
     public ClusterPki Pki { get; }
@@ -38,18 +38,21 @@ internal sealed class ApiParts : IAsyncDisposable
     /// <summary>Where clients of this machine reach it.</summary>
     public IPEndPoint Address { get; }
 
+    public ServiceAccountTokens Accounts { get; }
+
     public long Revision => _store.Revision;
 
     /// <param name="gateway">The machine's address as pods see it; null without a node.</param>
     /// <param name="nodes">The node agent of a node by its name.</param>
     public static async Task<ApiParts> CreateAsync(
-        ClusterPaths paths, ClusterConfig config, IPAddress? gateway, Func<string, INodeApi?> nodes, DataDirectoryLock held, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
+        ClusterPaths paths, ClusterConfig config, ApiSettings settings, IPAddress? gateway, Func<string, INodeApi?> nodes, DataDirectoryLock held, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
     {
         var bind = IPAddress.Parse(config.Bind);
         var local = bind.Equals(IPAddress.Any) || IPAddress.IsLoopback(bind) ? IPAddress.Loopback : bind;
         var serviceAddress = Ranges.Nth(config.ServiceRange, 1);
         var reachable = gateway ?? local;
 
+        var sources = TokenSources.Of(settings, time);
         var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
         Directory.CreateDirectory(paths.State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var indexer = ObjectIndexing.For(types);
@@ -64,7 +67,7 @@ internal sealed class ApiParts : IAsyncDisposable
         var rbac = new RbacCache(store);
         var authorizer = new ClusterAuthorizer(rbac, store);
         var accounts = new ServiceAccountTokens(pki.SigningKey, store, time);
-        var tokens = new BearerTokens(pki.AdminToken, accounts);
+        var tokens = new BearerTokens(pki.AdminToken, [accounts, new BootstrapTokens(store, time), .. sources]);
         var address = new IPEndPoint(local, config.ApiPort);
         PortRange.TryParse(config.NodePorts, out var firstPort, out var lastPort);
         var server = new ApiServer.ApiServer(new ApiServerOptions
@@ -95,7 +98,7 @@ internal sealed class ApiParts : IAsyncDisposable
             ? [new(bind, config.ApiPort)]
             : [new(bind, config.ApiPort), new(gateway, config.ApiPort)];
         var listener = new ApiListener(new ApiListenerOptions(listen), pki, server.HandleAsync, time, loggers);
-        return new(store, pki, rbac, server, listener, address);
+        return new(store, pki, rbac, server, listener, address, accounts);
     }
 
     /// <summary>Accepts connections and answers until cancelled.</summary>

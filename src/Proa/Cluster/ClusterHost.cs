@@ -27,7 +27,7 @@ internal static class ClusterHost
         var parts = new PartSet();
         using var node = options.NoNode ? null : await NodeParts.PrepareAsync(paths, config, time, loggers, ct);
         view.Starting("API server");
-        await using var api = await CreateApiAsync(paths, config, node, held, time, loggers, ct);
+        await using var api = await CreateApiAsync(paths, config, options.Api, node, held, time, loggers, ct);
         try
         {
             await StartAsync(parts, "API server", api.ServeAsync, ct);
@@ -79,11 +79,11 @@ internal static class ClusterHost
     }
 
     private static async Task<ApiParts> CreateApiAsync(
-        ClusterPaths paths, ClusterConfig config, NodeParts? node, DataDirectoryLock held, TimeProvider time, FileLoggerFactory loggers, CancellationToken ct)
+        ClusterPaths paths, ClusterConfig config, ApiSettings settings, NodeParts? node, DataDirectoryLock held, TimeProvider time, FileLoggerFactory loggers, CancellationToken ct)
     {
         try
         {
-            return await ApiParts.CreateAsync(paths, config, node?.Gateway, name => name == config.NodeName ? node?.Api : null, held, time, loggers, ct);
+            return await ApiParts.CreateAsync(paths, config, settings, node?.Gateway, name => name == config.NodeName ? node?.Api : null, held, time, loggers, ct);
         }
         catch (StoreOpenException e)
         {
@@ -101,7 +101,13 @@ internal static class ClusterHost
         try
         {
             return new(
-                new ControllerManagerOptions { Controllers = options.Controllers, RootCaPem = api.Pki.Authority.CertificatePem, SigningAuthority = api.Pki.Authority.Certificate },
+                new ControllerManagerOptions
+                {
+                    Controllers = options.Controllers,
+                    RootCaPem = api.Pki.Authority.CertificatePem,
+                    SigningAuthority = api.Pki.Authority.Certificate,
+                    SecretTokens = api.Accounts.IssueLegacy,
+                },
                 account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
         }
         catch (ArgumentException e)

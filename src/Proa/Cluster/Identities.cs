@@ -12,8 +12,8 @@ internal static class Identities
 
     public static UserInfo Node(string name) => new($"system:node:{name}", ["system:nodes", "system:authenticated"]);
 
-    /// <param name="account">A service account of <c>kube-system</c>, such as <c>deployment-controller</c>.</param>
-    public static UserInfo Controller(string account) => new(
-        $"system:serviceaccount:kube-system:{account}",
-        ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"]);
+    /// <param name="account">A service account of <c>kube-system</c>, such as <c>deployment-controller</c>, or a user <c>system:…</c>.</param>
+    public static UserInfo Controller(string account) => account.StartsWith("system:", StringComparison.Ordinal)
+        ? new(account, ["system:authenticated"])
+        : new($"system:serviceaccount:kube-system:{account}", ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"]);
 }

@@ -28,4 +28,6 @@ internal sealed record UpOptions
     public string? ServiceRange { get; init; }
 
     public string? NodePorts { get; init; }
+
+    public required ApiSettings Api { get; init; }
 }

@@ -57,6 +57,11 @@ internal static class UpCommand
         {
             dataDir, detach, demo, noNode, noScheduler, noSetup, controllers, apiPort, bind, nodeName, podRange, serviceRange, nodePorts,
         };
+        var api = new ApiFlags();
+        foreach (var flag in api.All)
+        {
+            command.Add(flag);
+        }
         command.SetAction((parsed, ct) => RunAsync(
             new UpOptions
             {
@@ -73,6 +78,7 @@ internal static class UpCommand
                 PodRange = parsed.GetValue(podRange),
                 ServiceRange = parsed.GetValue(serviceRange),
                 NodePorts = parsed.GetValue(nodePorts),
+                Api = api.Read(parsed),
             },
             ct));
         return command;

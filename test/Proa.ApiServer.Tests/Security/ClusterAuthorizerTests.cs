@@ -77,22 +77,33 @@ public sealed class ClusterAuthorizerTests : IAsyncLifetime
         Assert.False(Ask(s_node, "list", "secrets", "ns", ""));
         Assert.False(Ask(s_node, "create", "serviceaccounts", "ns", "default", "", "token"));
         Assert.True(Ask(s_node, "patch", "pods", "ns", "p", "", "status"));
-        Assert.False(Ask(s_node, "patch", "pods", "ns", "q", "", "status"));
+        Assert.True(Ask(s_node, "get", "pods", "ns", "p"));
+        Assert.False(Ask(s_node, "get", "pods", "ns", "q"));
     }
 
     [Theory]
     [InlineData("patch", "nodes", "", "n1", "", "status", true)]
-    [InlineData("patch", "nodes", "", "n2", "", "status", false)]
+    [InlineData("get", "nodes", "", "n2", "", "", false)]
+    [InlineData("list", "nodes", "", "", "", "", false)]
     [InlineData("create", "nodes", "", "", "", "", true)]
     [InlineData("update", "leases", "kube-node-lease", "n1", "coordination.k8s.io", "", true)]
     [InlineData("update", "leases", "kube-node-lease", "n2", "coordination.k8s.io", "", false)]
     [InlineData("update", "leases", "default", "n1", "coordination.k8s.io", "", false)]
-    [InlineData("list", "pods", "", "", "", "", true)]
+    [InlineData("list", "pods", "", "", "", "", false)]
+    [InlineData("list", "leases", "kube-node-lease", "", "coordination.k8s.io", "", false)]
     [InlineData("list", "services", "", "", "", "", true)]
     [InlineData("create", "events", "ns", "", "", "", true)]
     [InlineData("delete", "deployments", "ns", "d", "apps", "", false)]
     public void Node_OwnThings(string verb, string resource, string ns, string name, string group, string subresource, bool allowed) =>
         Assert.Equal(allowed, Ask(s_node, verb, resource, ns, name, group, subresource));
+
+    [Theory]
+    [InlineData("spec.nodeName=n1", true)]
+    [InlineData("status.phase=Running,spec.nodeName=n1", true)]
+    [InlineData("spec.nodeName=n2", false)]
+    [InlineData("spec.nodeName!=n1", false)]
+    public void Node_ListOfPods_MustSelectItsOwn(string selector, bool allowed) => Assert.Equal(allowed, Ask(
+        new ClusterAuthorizer(new RbacCache(_store), _store), s_node, Request("list", "pods", "", "", "", "") with { FieldSelector = selector }));
 
     [Fact]
     public void Anonymous_OnlyPublicPaths()

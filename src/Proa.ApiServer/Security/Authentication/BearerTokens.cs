@@ -1,32 +1,41 @@
 using System.Security.Cryptography;
 using System.Text;
-using Proa.ApiServer.Security.Tokens;
 
 namespace Proa.ApiServer.Security.Authentication;
 
-/// <summary>Who a bearer token speaks for: the administrator, or a service account. Thread-safe.</summary>
+/// <summary>Who a bearer token speaks for: the administrator, or whom one of the sources, asked in order, knows. Thread-safe.</summary>
 public sealed class BearerTokens
 {
+    private const string Unknown = "invalid bearer token";
     private readonly byte[] _adminToken;
-    private readonly ServiceAccountTokens _serviceAccounts;
+    private readonly ITokenSource[] _sources;
 
-    public BearerTokens(string adminToken, ServiceAccountTokens serviceAccounts)
+    public BearerTokens(string adminToken, params ITokenSource[] sources)
     {
         _adminToken = Encoding.UTF8.GetBytes(adminToken);
-        _serviceAccounts = serviceAccounts;
+        _sources = sources;
     }
 
     /// <param name="audiences">Whom the token must be meant for; empty: the API server.</param>
-    public TokenResult Find(string token, IReadOnlyList<string> audiences)
+    public async ValueTask<TokenResult> FindAsync(string token, IReadOnlyList<string> audiences, CancellationToken ct)
     {
         if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), _adminToken))
         {
             return new(new UserInfo("admin", [UserInfo.AdministratorsGroup, UserInfo.AuthenticatedGroup]), audiences, "");
         }
-        return _serviceAccounts.Check(token, audiences);
+        List<string>? errors = null;
+        foreach (var source in _sources)
+        {
+            var result = await source.FindAsync(token, audiences, ct);
+            if (result.User is not null)
+            {
+                return result;
+            }
+            if (result.Error.Length > 0)
+            {
+                (errors ??= [Unknown]).Add(result.Error);
+            }
+        }
+        return new(null, [], errors is null ? Unknown : $"[{string.Join(", ", errors)}]");
     }
 }
-
-/// <param name="Audiences">Of those asked for, the ones that the token is meant for.</param>
-/// <param name="Error">Why there is no user.</param>
-public readonly record struct TokenResult(UserInfo? User, IReadOnlyList<string> Audiences, string Error);

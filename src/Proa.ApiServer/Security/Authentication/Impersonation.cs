@@ -68,10 +68,16 @@ internal sealed class Impersonation(IAuthorizer authorizer)
 
     private static void AddDefaultGroup(string name, List<string> groups)
     {
-        var group = name == UserInfo.Anonymous.Name ? UserInfo.UnauthenticatedGroup : UserInfo.AuthenticatedGroup;
-        if (!groups.Contains(UserInfo.AuthenticatedGroup) && !groups.Contains(UserInfo.UnauthenticatedGroup))
+        if (name == UserInfo.Anonymous.Name)
         {
-            groups.Add(group);
+            if (!groups.Contains(UserInfo.UnauthenticatedGroup))
+            {
+                groups.Add(UserInfo.UnauthenticatedGroup);
+            }
+        }
+        else if (!groups.Contains(UserInfo.AuthenticatedGroup) && !groups.Contains(UserInfo.UnauthenticatedGroup))
+        {
+            groups.Add(UserInfo.AuthenticatedGroup);
         }
     }
 

@@ -21,16 +21,16 @@ public sealed class RequestAuthenticator : IAuthenticator
         _impersonation = new(authorizer);
     }
 
-    public ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo request, CancellationToken ct)
+    public async ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo request, CancellationToken ct)
     {
-        if (Identify(context, request) is not { } user)
+        if (await IdentifyAsync(context, request, ct) is not { } user)
         {
-            return new(Statuses.Unauthorized());
+            return Statuses.Unauthorized();
         }
-        return Impersonation.IsAsked(context.Request.Headers) ? _impersonation.ApplyAsync(user, context.Request.Headers, ct) : new(user);
+        return Impersonation.IsAsked(context.Request.Headers) ? await _impersonation.ApplyAsync(user, context.Request.Headers, ct) : user;
     }
 
-    private UserInfo? Identify(HttpContext context, RequestInfo request)
+    private async ValueTask<UserInfo?> IdentifyAsync(HttpContext context, RequestInfo request, CancellationToken ct)
     {
         if (context.Connection.ClientCertificate is { } certificate && _certificates.Find(certificate) is { } user)
         {
@@ -38,7 +38,7 @@ public sealed class RequestAuthenticator : IAuthenticator
         }
         if (Token(context.Request) is { } token)
         {
-            return _tokens.Find(token, audiences: []).User;
+            return (await _tokens.FindAsync(token, audiences: [], ct)).User;
         }
         return context.Connection.ClientCertificate is null && IsPublic(request) ? UserInfo.Anonymous : null;
     }

@@ -1,4 +1,6 @@
 using Proa.Api.Json;
+using Proa.Api.Kinds;
+using Proa.Api.Models.Meta;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security.Authorization;
 using Proa.ApiServer.Virtual;
@@ -20,12 +22,12 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
     public ValueTask<ApiResponse> HandleAsync(ApiRequest request, JsonObject? body, CancellationToken ct)
     {
         var spec = body!.EnsureObject("spec");
-        var user = kind == AccessReviewKind.Self ? request.User : User(spec);
-        if (Invalid(spec, user, request) is { } refusal)
+        if (Invalid(body, spec, request) is { } refusal)
         {
             return new(ApiResponse.Of(refusal));
         }
-        var decision = authorizer.Review(user, Asked(spec));
+        var user = kind == AccessReviewKind.Self ? request.User : User(spec);
+        var decision = authorizer.Review(user, AskedAccess.Read(spec));
         var status = new JsonObject { ["allowed"] = decision.Allowed };
         if (decision.Reason.Length > 0)
         {
@@ -34,7 +36,7 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
         return new(ReviewAnswer.Created(request, body, status, time));
     }
 
-    private Proa.Api.Models.Meta.Status? Invalid(JsonObject spec, UserInfo user, ApiRequest request)
+    private Status? Invalid(JsonObject body, JsonObject spec, ApiRequest request)
     {
         var kindName = kind switch
         {
@@ -42,53 +44,68 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
             AccessReviewKind.Local => "LocalSubjectAccessReview",
             _ => "SubjectAccessReview",
         };
+        if (kind == AccessReviewKind.Local && body.Object("metadata")?.String("namespace") is { Length: > 0 } ns && ns != request.Info.Namespace)
+        {
+            return Statuses.BadRequest($"namespace does not match: {ns} and {request.Info.Namespace}");
+        }
+        var errors = new FieldErrors();
         var resource = spec.Object("resourceAttributes");
         var path = spec.Object("nonResourceAttributes");
-        if (resource is null && path is null)
-        {
-            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueRequired", "spec.resourceAttributes",
-                "Required value: exactly one of nonResourceAttributes or resourceAttributes must be specified")]);
-        }
         if (resource is not null && path is not null)
         {
-            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueInvalid", "spec.nonResourceAttributes",
-                "Invalid value: cannot be specified in combination with resourceAttributes")]);
+            var shown = new JsonObject { ["Path"] = path.String("path") ?? "", ["Verb"] = path.String("verb") ?? "" };
+            errors.Invalid("spec.nonResourceAttributes", shown, "cannot be specified in combination with resourceAttributes");
         }
-        if (kind != AccessReviewKind.Self && user.Name.Length == 0 && user.Groups.Count == 0)
+        if (resource is null && path is null)
         {
-            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueRequired", "spec.user",
-                "Required value: at least one of user or group must be specified")]);
+            errors.Invalid("spec.resourceAttributes", JsonNull.Instance, "exactly one of nonResourceAttributes or resourceAttributes must be specified");
         }
-        if (kind == AccessReviewKind.Local && (resource?.String("namespace") ?? "") != request.Info.Namespace)
+        if (kind != AccessReviewKind.Self && string.IsNullOrEmpty(spec.String("user")) && spec.Array("groups") is not { Count: > 0 })
         {
-            return Statuses.Invalid(Group, kindName, "", [Statuses.Cause("FieldValueInvalid", "spec.resourceAttributes.namespace",
-                $"Invalid value: \"{resource?.String("namespace")}\": must match metadata.namespace")]);
+            errors.Invalid("spec.user", "", "at least one of user or group must be specified");
         }
-        return null;
+        SelectorRules.Check(resource, errors);
+        CheckMetadata(body, errors);
+        if (kind == AccessReviewKind.Local)
+        {
+            if (resource is not null && (resource.String("namespace") ?? "") != request.Info.Namespace)
+            {
+                errors.Invalid("spec.resourceAttributes.namespace", resource.String("namespace") ?? "", "must match metadata.namespace");
+            }
+            if (path is not null)
+            {
+                var shown = new JsonObject { ["Path"] = path.String("path") ?? "", ["Verb"] = path.String("verb") ?? "" };
+                errors.Invalid("spec.nonResourceAttributes", shown, "disallowed on this kind of request");
+            }
+        }
+        return errors.Count > 0 ? Statuses.Invalid(Group, kindName, "", errors.All) : null;
     }
 
-    private static UserInfo User(JsonObject spec) => new(spec.String("user") ?? "", UserJson.Strings(spec.Array("groups")))
+    private void CheckMetadata(JsonObject body, FieldErrors errors)
     {
-        Uid = spec.String("uid") ?? "",
-    };
-
-    private static RequestInfo Asked(JsonObject spec)
-    {
-        if (spec.Object("resourceAttributes") is not { } asked)
+        if (body.Object("metadata") is not { } metadata)
         {
-            var path = spec.Object("nonResourceAttributes")!;
-            return new(path.String("verb") ?? "", path.String("path") ?? "");
+            return;
         }
-        return new(asked.String("verb") ?? "", "")
+        foreach (var (name, value) in metadata)
         {
-            IsResource = true,
-            Group = asked.String("group") ?? "",
-            Version = asked.String("version") ?? "",
-            Resource = asked.String("resource") ?? "",
-            Subresource = asked.String("subresource") ?? "",
-            Namespace = asked.String("namespace") ?? "",
-            Name = asked.String("name") ?? "",
-        };
+            var empty = value is JsonNull or JsonString { Value: "" } or JsonObject { Count: 0 } or JsonArray { Count: 0 };
+            if (!empty && name is not ("managedFields" or "creationTimestamp") && !(kind == AccessReviewKind.Local && name == "namespace"))
+            {
+                errors.Invalid("metadata", metadata, kind == AccessReviewKind.Local ? "must be empty except for namespace" : "must be empty");
+                return;
+            }
+        }
+    }
+
+    private static UserInfo User(JsonObject spec)
+    {
+        var extra = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var (key, values) in spec.Object("extra") ?? [])
+        {
+            extra[key.ToLowerInvariant()] = UserJson.Strings(values as JsonArray);
+        }
+        return new(spec.String("user") ?? "", UserJson.Strings(spec.Array("groups"))) { Uid = spec.String("uid") ?? "", Extra = extra };
     }
 }
 

@@ -33,6 +33,11 @@ internal sealed class SelfSubjectRulesReviews(ClusterAuthorizer authorizer, Time
             }
         }
         var status = new JsonObject { ["resourceRules"] = resources, ["nonResourceRules"] = paths, ["incomplete"] = false };
+        if (NodeAuthorizer.NodeName(request.User) is not null)
+        {
+            status["incomplete"] = true;
+            status["evaluationError"] = "node authorizer does not support user rule resolution";
+        }
         return new(ReviewAnswer.Created(request, body, status, time));
     }
 

@@ -12,15 +12,15 @@ internal sealed class TokenReviews(BearerTokens tokens, TimeProvider time) : IVi
 
     public string Plural => "tokenreviews";
 
-    public ValueTask<ApiResponse> HandleAsync(ApiRequest request, JsonObject? body, CancellationToken ct)
+    public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, JsonObject? body, CancellationToken ct)
     {
         var spec = body!.Object("spec");
         if (spec?.String("token") is not { Length: > 0 } token)
         {
-            return new(ApiResponse.Of(Statuses.BadRequest("token is required for TokenReview in authentication")));
+            return ApiResponse.Of(Statuses.BadRequest("token is required for TokenReview in authentication"));
         }
         var audiences = UserJson.Strings(spec.Array("audiences"));
-        var found = tokens.Find(token, audiences);
+        var found = await tokens.FindAsync(token, audiences, ct);
         var status = new JsonObject();
         if (found.User is { } user)
         {
@@ -33,6 +33,6 @@ internal sealed class TokenReviews(BearerTokens tokens, TimeProvider time) : IVi
             status["user"] = new JsonObject();
             status["error"] = found.Error;
         }
-        return new(ReviewAnswer.Created(request, body, status, time));
+        return ReviewAnswer.Created(request, body, status, time);
     }
 }

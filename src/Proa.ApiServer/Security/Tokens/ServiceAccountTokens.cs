@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Pipeline;
@@ -13,7 +14,7 @@ namespace Proa.ApiServer.Security.Tokens;
 /// Issues and checks the tokens of service accounts: bound to an audience, a time and, of a pod's token, to the pod. A token
 /// ends when its time, its service account or its pod does.
 /// </summary>
-public sealed class ServiceAccountTokens : ITokenIssuer
+public sealed class ServiceAccountTokens : ITokenIssuer, ITokenSource
 {
     /// <summary>Whom a token is meant for when nothing else is asked; also who issues it.</summary>
     public const string Issuer = "https://kubernetes.default.svc";
@@ -21,7 +22,10 @@ public sealed class ServiceAccountTokens : ITokenIssuer
     private const long ShortestSeconds = 600;
     private const long LongestSeconds = 365 * 24 * 3600;
     private const int KnownLimit = 4096;
-    private const string InvalidToken = "invalid bearer token";
+    private const string Invalidated = "service account token has been invalidated";
+
+    // A pod's last calls, while it ends, still pass.
+    private static readonly TimeSpan s_deletionLeeway = TimeSpan.FromMinutes(1);
     private readonly TokenSigner _signer;
     private readonly IObjectStore _store;
     private readonly TimeProvider _time;
@@ -53,14 +57,20 @@ public sealed class ServiceAccountTokens : ITokenIssuer
         return new(new IssuedToken(token, expires, meant));
     }
 
+    /// <summary>A token without an end, for a Secret of type <c>kubernetes.io/service-account-token</c>.</summary>
+    public string IssueLegacy(string ns, string account, string accountUid, string secret) =>
+        _signer.Sign(TokenClaims.OfLegacy(ns, account, accountUid, secret));
+
+    public ValueTask<TokenResult> FindAsync(string token, IReadOnlyList<string> audiences, CancellationToken ct) => new(Check(token, audiences));
+
     /// <param name="audiences">Whom the token must be meant for, one of them at least; empty: the API server.</param>
     public TokenResult Check(string token, IReadOnlyList<string> audiences)
     {
         if (!_known.TryGetValue(token, out var claims))
         {
-            if (_signer.Verify(token) is not { } signed || TokenClaims.Read(signed) is not { } read)
+            if (_signer.Verify(token) is not { } signed || (TokenClaims.Read(signed) ?? TokenClaims.ReadLegacy(signed)) is not { } read)
             {
-                return new(null, [], InvalidToken);
+                return TokenResult.NotMine;
             }
             if (_known.Count >= KnownLimit)
             {
@@ -72,37 +82,50 @@ public sealed class ServiceAccountTokens : ITokenIssuer
         if (now >= claims.Expires || now < claims.NotBefore.AddMinutes(-1))
         {
             _known.TryRemove(token, out _);
-            return new(null, [], $"[{InvalidToken}, service account token has expired]");
+            return new(null, [], "service account token has expired");
         }
         IReadOnlyList<string> wanted = audiences.Count == 0 ? [Issuer] : audiences;
         var meant = wanted.Where(claims.Audiences.Contains).ToList();
         if (meant.Count == 0)
         {
-            return new(null, [], $"[{InvalidToken}, token audiences {Go(claims.Audiences)} is invalid for the target audiences {Go(wanted)}]");
+            return new(null, [], $"token audiences {Go(claims.Audiences)} is invalid for the target audiences {Go(wanted)}");
         }
-        return Dead(claims.Subject) is { } dead ? new(null, [], $"[{InvalidToken}, {dead}]") : new(claims.User, meant, "");
+        return IsDead(claims.Subject, now) || (claims.IsLegacy && !IsInSecret(claims.Subject, token))
+            ? new(null, [], Invalidated)
+            : new(claims.User, meant, "");
     }
 
     // The objects of the cluster come and go while a token lives: this is asked each time.
-    private string? Dead(TokenSubject subject)
-    {
-        var account = _store.Get(new("serviceaccounts", subject.Namespace, subject.ServiceAccount));
-        if (account is null || account.Index.Uid != subject.ServiceAccountUid)
+    private bool IsDead(TokenSubject subject, DateTimeOffset now) =>
+        !Lives("serviceaccounts", subject.Namespace, new BoundObject("ServiceAccount", subject.ServiceAccount, subject.ServiceAccountUid), now)
+        || subject.Bound switch
         {
-            return "service account token has been invalidated";
-        }
-        return subject.Bound switch
-        {
-            null => null,
-            { Kind: "Pod" } pod when !Lives("pods", subject.Namespace, pod) => "service account token has been invalidated",
-            { Kind: "Secret" } secret when !Lives("secrets", subject.Namespace, secret) => "service account token has been invalidated",
-            { Kind: "Node" } node when !Lives("nodes", "", node) => "service account token has been invalidated",
-            _ => null,
+            { Kind: "Pod" } pod => !Lives("pods", subject.Namespace, pod, now),
+            { Kind: "Secret" } secret => !Lives("secrets", subject.Namespace, secret, now),
+            { Kind: "Node" } node => !Lives("nodes", "", node, now),
+            _ => false,
         };
+
+    private bool Lives(string resource, string ns, BoundObject bound, DateTimeOffset now)
+    {
+        if (_store.Get(new(resource, ns, bound.Name)) is not { } found || (bound.Uid.Length > 0 && found.Index.Uid != bound.Uid))
+        {
+            return false;
+        }
+        if (found.Json.Span.IndexOf("\"deletionTimestamp\":\""u8) < 0)
+        {
+            return true;
+        }
+        var deleted = JsonTree.ParseObject(found.Json.Span).Object("metadata")?.String("deletionTimestamp");
+        return !DateTimeOffset.TryParse(deleted, System.Globalization.CultureInfo.InvariantCulture, out var time) || now < time + s_deletionLeeway;
     }
 
-    private bool Lives(string resource, string ns, BoundObject bound) =>
-        _store.Get(new(resource, ns, bound.Name)) is { } found && found.Index.Uid == bound.Uid;
+    /// <summary>A token without an end is good as long as its Secret holds it.</summary>
+    private bool IsInSecret(TokenSubject subject, string token) =>
+        _store.Get(new("secrets", subject.Namespace, subject.Bound!.Name)) is { } stored
+        && JsonTree.ParseObject(stored.Json.Span) is var secret && secret.String("type") == "kubernetes.io/service-account-token"
+        && secret.Object("data")?.String("token") is { } held
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(held), Encoding.UTF8.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(token))));
 
     private static string Go(IReadOnlyList<string> list) => $"[{string.Join(' ', list.Select(item => $"\"{item}\""))}]";
 

@@ -10,6 +10,37 @@ namespace Proa.ApiServer.Security.Tokens;
 internal sealed record TokenClaims(
     TokenSubject Subject, IReadOnlyList<string> Audiences, DateTimeOffset NotBefore, DateTimeOffset Expires, UserInfo User)
 {
+    private const string LegacyIssuer = "kubernetes/serviceaccount";
+    private const string LegacyPrefix = "kubernetes.io/serviceaccount/";
+
+    /// <summary>Without a time: good as long as its Secret holds it.</summary>
+    public bool IsLegacy { get; private init; }
+
+    public static JsonObject OfLegacy(string ns, string account, string uid, string secret) => new()
+    {
+        ["iss"] = LegacyIssuer,
+        [LegacyPrefix + "namespace"] = ns,
+        [LegacyPrefix + "secret.name"] = secret,
+        [LegacyPrefix + "service-account.name"] = account,
+        [LegacyPrefix + "service-account.uid"] = uid,
+        ["sub"] = UserName(ns, account),
+    };
+
+    /// <returns>Null when a claim is missing or another's.</returns>
+    public static TokenClaims? ReadLegacy(JsonObject claims)
+    {
+        if (claims.String("iss") != LegacyIssuer || claims.String(LegacyPrefix + "namespace") is not { } ns
+            || claims.String(LegacyPrefix + "secret.name") is not { Length: > 0 } secret
+            || claims.String(LegacyPrefix + "service-account.name") is not { } name
+            || claims.String(LegacyPrefix + "service-account.uid") is not { } uid || claims.String("sub") != UserName(ns, name))
+        {
+            return null;
+        }
+        var subject = new TokenSubject(ns, name, uid) { Bound = new("Secret", secret, "") };
+        var user = new UserInfo(UserName(ns, name), [.. Groups(ns), UserInfo.AuthenticatedGroup]) { Uid = uid };
+        return new(subject, [ServiceAccountTokens.Issuer], DateTimeOffset.MinValue.AddDays(1), DateTimeOffset.MaxValue, user) { IsLegacy = true };
+    }
+
     public static JsonObject Of(TokenSubject subject, IReadOnlyList<string> audiences, DateTimeOffset now, DateTimeOffset expires)
     {
         var seconds = now.ToUnixTimeSeconds();

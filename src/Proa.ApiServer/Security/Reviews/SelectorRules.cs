@@ -1,0 +1,58 @@
+using Proa.Api.Json;
+using Proa.Api.Kinds;
+
+namespace Proa.ApiServer.Security.Reviews;
+
+/// <summary>The rules of the selectors that an access review may ask about. Unknown operators pass: newer clients may know more.</summary>
+internal static class SelectorRules
+{
+    public static void Check(JsonObject? resource, FieldErrors errors)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["fieldSelector", "labelSelector"])
+        {
+            if (resource?.Object(name) is { } selector)
+            {
+                Check(selector, $"spec.resourceAttributes.{name}", errors);
+            }
+        }
+    }
+
+    private static void Check(JsonObject selector, string at, FieldErrors errors)
+    {
+        var raw = selector.String("rawSelector") ?? "";
+        var requirements = selector.Array("requirements") ?? [];
+        if (raw.Length > 0 && requirements.Count > 0)
+        {
+            errors.Invalid($"{at}.rawSelector", raw, "may not specified at the same time as requirements");
+        }
+        if (raw.Length == 0 && requirements.Count == 0)
+        {
+            errors.Required($"{at}.requirements", $"when {at} is specified, requirements or rawSelector is required");
+        }
+        for (var i = 0; i < requirements.Count; i++)
+        {
+            if (requirements[i] is JsonObject requirement)
+            {
+                Requirement(requirement, $"{at}.requirements[{i}]", errors);
+            }
+        }
+    }
+
+    private static void Requirement(JsonObject requirement, string at, FieldErrors errors)
+    {
+        if (string.IsNullOrEmpty(requirement.String("key")))
+        {
+            errors.Required($"{at}.key", "must be specified");
+        }
+        var values = requirement.Array("values")?.Count ?? 0;
+        switch (requirement.String("operator"))
+        {
+            case "In" or "NotIn" when values == 0:
+                errors.Required($"{at}.values", "must be specified when `operator` is 'In' or 'NotIn'");
+                break;
+            case "Exists" or "DoesNotExist" when values > 0:
+                errors.Forbidden($"{at}.values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+                break;
+        }
+    }
+}

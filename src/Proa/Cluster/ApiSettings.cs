@@ -1,0 +1,46 @@
+namespace Proa.Cluster;
+
+/// <summary>How this start of the API server authenticates, records and limits requests; not stored with the cluster.</summary>
+internal sealed record ApiSettings
+{
+    public string? OidcIssuerUrl { get; init; }
+
+    public string? OidcClientId { get; init; }
+
+    public string? OidcUsernameClaim { get; init; }
+
+    public string? OidcUsernamePrefix { get; init; }
+
+    public string? OidcGroupsClaim { get; init; }
+
+    public string? OidcGroupsPrefix { get; init; }
+
+    public IReadOnlyList<string> OidcRequiredClaims { get; init; } = [];
+
+    public string? OidcCaFile { get; init; }
+
+    public IReadOnlyList<string> OidcSigningAlgs { get; init; } = [];
+
+    public string? AuthenticationConfig { get; init; }
+
+    public string? TokenAuthFile { get; init; }
+
+    public string? AuditPolicyFile { get; init; }
+
+    public string? AuditLogPath { get; init; }
+
+    /// <summary>Megabytes.</summary>
+    public int AuditLogMaxSize { get; init; }
+
+    /// <summary>Files; 0: all are kept.</summary>
+    public int AuditLogMaxBackup { get; init; }
+
+    /// <summary>Days; 0: they are kept.</summary>
+    public int AuditLogMaxAge { get; init; }
+
+    public int MaxRequestsInFlight { get; init; }
+
+    public int MaxMutatingRequestsInFlight { get; init; }
+
+    public int RequestTimeoutSeconds { get; init; }
+}

@@ -27,6 +27,7 @@ internal static class AdmissionOrder
         new RoleEscalation(options.Authorizer, options.Store),
         // New steps go above here: what follows must come last, in this order.
         new ServiceAllocation(new ServiceAllocator(options)),
+        new MutatingPolicies(options.Store, options.Types, options.Authorizer),
         new MutatingWebhooks(options.Store, options.Types, new WebhookMatcher(options.Store, options.Types, options.Authorizer), webhooks),
         new ValidatingPolicies(options.Store, options.Types, options.Authorizer),
         new ValidatingWebhooks(options.Store, new WebhookMatcher(options.Store, options.Types, options.Authorizer), webhooks),

@@ -47,10 +47,10 @@ internal sealed class AdmissionVariables(
         switch (name)
         {
             case "object":
-                value = JsonCel.Of(Versioned(request.Object));
+                value = JsonCel.Of(ObjectView.Of(request, matched, request.Object, types));
                 break;
             case "oldObject":
-                value = JsonCel.Of(Versioned(request.Old));
+                value = JsonCel.Of(ObjectView.Of(request, matched, request.Old, types));
                 break;
             case "request":
                 value = JsonCel.Of(Describe());
@@ -89,16 +89,6 @@ internal sealed class AdmissionVariables(
     {
         _known.Clear();
         _composedValues = null;
-    }
-
-    /// <summary>A stored object in the version of the matched type.</summary>
-    public JsonObject? Versioned(JsonObject? obj)
-    {
-        if (obj is null || types.FindRules(matched.Group, matched.Version, matched.Plural) is not { IsStorage: false } rules || obj.String("apiVersion") == matched.Info.ApiVersion)
-        {
-            return obj;
-        }
-        return rules.FromStored(obj.CloneObject());
     }
 
     private CelValue Namespace()
@@ -144,17 +134,7 @@ internal sealed class AdmissionVariables(
             ["operation"] = ResourceRule.OperationName(request.Operation),
             ["userInfo"] = user,
             ["dryRun"] = request.DryRun,
-            ["options"] = new JsonObject
-            {
-                ["kind"] = request.Operation switch
-                {
-                    AdmissionOperation.Create => "CreateOptions",
-                    AdmissionOperation.Update => "UpdateOptions",
-                    AdmissionOperation.Delete => "DeleteOptions",
-                    _ => "",
-                },
-                ["apiVersion"] = "meta.k8s.io/v1",
-            },
+            ["options"] = request.Options ?? [],
         };
         if (request.Subresource.Length > 0)
         {

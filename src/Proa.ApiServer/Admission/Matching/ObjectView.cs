@@ -1,0 +1,42 @@
+using Proa.Api.Json;
+using Proa.Api.Models.Meta;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Subresources;
+using Proa.ApiServer.Types;
+using Proa.ApiServer.Verbs;
+
+namespace Proa.ApiServer.Admission.Matching;
+
+/// <summary>A request's objects as a matched version has them, and back.</summary>
+internal static class ObjectView
+{
+    /// <summary>To look at; it may be the object itself.</summary>
+    public static JsonObject? Of(AdmissionRequest request, ServedType matched, JsonObject? obj, TypeCatalog types) =>
+        obj is null || request.IsForeign ? obj
+        : request.Subresource == "scale" ? ScaleView.Of(request.Type, obj)
+        : types.FindRules(matched.Group, matched.Version, matched.Plural) is { IsStorage: false } rules ? rules.FromStored(obj.CloneObject())
+        : obj;
+
+    /// <summary>What somebody made of the object is decoded like what a client sends: pruned, defaulted, in the stored version.</summary>
+    public static Status? Take(AdmissionRequest request, ServedType matched, JsonObject changed, TypeCatalog types)
+    {
+        if (request.IsForeign)
+        {
+            request.Object = changed;
+            return null;
+        }
+        if (request.Subresource == "scale")
+        {
+            ScaleView.SetReplicas(request.Type, request.Object!, changed.Object("spec")?.Int("replicas") ?? 0);
+            return null;
+        }
+        var rules = types.FindRules(matched.Group, matched.Version, matched.Plural)!;
+        var decoded = rules.Check(changed, matched.Info.Gvk, FieldValidation.Ignore, null, request.Warn);
+        if (!decoded.Ok)
+        {
+            return Statuses.InternalError(decoded.Error.Message ?? "");
+        }
+        request.Object = rules.ToStored(decoded.Value);
+        return null;
+    }
+}

@@ -1,0 +1,116 @@
+using Proa.Api.Json;
+
+namespace Proa.ApiServer.Tests.Admission;
+
+public sealed class PoliciesTests
+{
+    private const string Group = "/apis/admissionregistration.k8s.io/v1/";
+    private const string Match = """ "matchConstraints":{"resourceRules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE","UPDATE","DELETE"],"resources":["configmaps"]}]} """;
+
+    [Fact]
+    public async Task Validate_DeniedByAnExpression_IsToldWithPolicyAndBinding()
+    {
+        await using var server = await Started("""
+            "variables":[{"name":"keys","expression":"has(object.data) ? size(object.data) : 0"},{"name":"most","expression":"variables.keys + 0"}],
+            "validations":[{"expression":"variables.most < 2","messageExpression":"'%d keys in %s'.format([dyn(variables.keys), dyn(request.namespace)])","reason":"Forbidden"}]
+            """);
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"one"},"data":{"a":"1"}}""");
+        var refused = await server.ExpectAsync(403, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"two"},"data":{"a":"1","b":"2"}}""");
+        Assert.Equal("configmaps \"two\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: 2 keys in ns", refused.String("message"));
+        Assert.Equal("Forbidden", refused.String("reason"));
+        Assert.Equal("ValidatingAdmissionPolicy 'p' with binding 'b' denied request: 2 keys in ns", (refused.Object("details")!.Array("causes")![0] as JsonObject)!.String("message"));
+    }
+
+    [Theory]
+    [InlineData("object.data.a == 'x'", "expression 'object.data.a == 'x'' resulted in error: no such key: data")]
+    [InlineData("object.data.a", "compilation error: must evaluate to bool but got dyn")]
+    [InlineData("request.none == ''", "compilation error: compilation failed: ERROR: <input>:1:8: undefined field 'none'\n | request.none == ''\n | .......^")]
+    [InlineData("  oldObject != null ", "failed expression: oldObject != null")]
+    public async Task Validate_FailingExpression_DeniesUnlessIgnored(string expression, string message)
+    {
+        var rule = $$""" "validations":[{"expression":{{new JsonString(expression)}} }] """;
+        await using (var server = await Started(rule))
+        {
+            var refused = await server.ExpectAsync(422, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"}}""");
+            Assert.Equal($"configmaps \"c\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: {message}", refused.String("message"));
+        }
+        await using var ignoring = await Started(rule + """ ,"failurePolicy":"Ignore" """);
+        await ignoring.ExpectAsync(message.StartsWith("failed", StringComparison.Ordinal) ? 422 : 201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"}}""");
+    }
+
+    [Fact]
+    public async Task Validate_WithParameters_SeesEachAndDeniesWithoutAny()
+    {
+        await using var server = await Started("""
+            "paramKind":{"apiVersion":"v1","kind":"ConfigMap"},"matchConditions":[{"name":"named","expression":"object.metadata.name != 'skip'"}],
+            "validations":[{"expression":"params.metadata.name == object.metadata.name || !has(params.data) || size(object.data) <= int(params.data.max)","message":"too many"}]
+            """, """ "paramRef":{"name":"limits","namespace":"ns","parameterNotFoundAction":"Deny"},"validationActions":["Deny"] """);
+        var refused = await server.ExpectAsync(422, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
+        Assert.EndsWith("denied request: failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction", refused.String("message"), StringComparison.Ordinal);
+        await server.ExpectAsync(200, "DELETE", Group + "validatingadmissionpolicybindings/b");
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"limits"},"data":{"max":"1"}}""");
+        await server.ExpectAsync(201, "POST", Group + "validatingadmissionpolicybindings", """{"metadata":{"name":"b"},"spec":{"policyName":"p","validationActions":["Deny"],"paramRef":{"name":"limits","namespace":"ns","parameterNotFoundAction":"Deny"} } }""");
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
+        await server.ExpectAsync(422, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"d"},"data":{"a":"1","b":"2"}}""");
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"skip"},"data":{"a":"1","b":"2"}}""");
+    }
+
+    [Fact]
+    public async Task Validate_WithWarnAlone_LetsThroughAndWarns()
+    {
+        await using var server = await Started(""" "validations":[{"expression":"false","message":"no"}] """, """ "validationActions":["Warn","Audit"] """);
+        using var content = new StringContent("""{"metadata":{"name":"c"}}""", System.Text.Encoding.UTF8, "application/json");
+        using var answer = await server.Http.PostAsync("/api/v1/namespaces/ns/configmaps", content, TestContext.Current.CancellationToken);
+        Assert.Equal(201, (int)answer.StatusCode);
+        Assert.Contains("299 - \"Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': no\"", answer.Headers.GetValues("Warning"));
+    }
+
+    [Fact]
+    public async Task Validate_NamespaceAndAuthorizer_AreSeen()
+    {
+        await using var server = await Started(""" "validations":[{"expression":"namespaceObject.metadata.name == 'ns' && request.userInfo.username.size() > 0 && request.operation in ['CREATE', 'DELETE'] && request.kind.kind == 'ConfigMap'"}] """);
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"}}""");
+        await server.ExpectAsync(200, "DELETE", "/api/v1/namespaces/ns/configmaps/c");
+    }
+
+    [Theory]
+    [InlineData("""{"patchType":"ApplyConfiguration","applyConfiguration":{"expression":"Object{metadata: Object.metadata{labels: Object.metadata.labels{made: 'yes'} }, data: Object.data{added: object.metadata.name} }"} }""")]
+    [InlineData("""{"patchType":"JSONPatch","jsonPatch":{"expression":"[JSONPatch{op: 'add', path: '/data/added', value: object.metadata.name}, JSONPatch{op: 'add', path: '/metadata/labels', value: {'made': 'yes'} }]"} }""")]
+    public async Task Mutate_ByAPolicy_ChangesTheObject(string mutation)
+    {
+        await using var server = await Mutating(mutation);
+        var made = await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
+        Assert.Equal("""{"a":"1","added":"c"}""", made["data"]!.ToString());
+        Assert.Equal("yes", made.Object("metadata")!.Object("labels")!.String("made"));
+    }
+
+    [Theory]
+    [InlineData("""{"patchType":"ApplyConfiguration","applyConfiguration":{"expression":"Object{data: Object.wrong{a: '1'} }"} }""",
+        "policy 'p' with binding 'b' denied request: type mismatch: unexpected type name \"Object.wrong\", expected \"Object.data\", which matches field name path from root Object type")]
+    [InlineData("""{"patchType":"JSONPatch","jsonPatch":{"expression":"object.none"} }""",
+        "policy 'p' with binding 'b' denied request: must evaluate to list(JSONPatch) but got dyn")]
+    public async Task Mutate_WithAnError_Denies(string mutation, string message)
+    {
+        await using var server = await Mutating(mutation);
+        var refused = await server.ExpectAsync(403, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
+        Assert.Equal(message, refused.String("message"));
+    }
+
+    private static async Task<TestServer> Started(string spec, string binding = """ "validationActions":["Deny"] """)
+    {
+        var server = await TestServer.StartAsync();
+        await server.NamespaceAsync("ns");
+        await server.ExpectAsync(201, "POST", Group + "validatingadmissionpolicies", $$"""{"metadata":{"name":"p"},"spec":{ {{Match}},{{spec}} } }""");
+        await server.ExpectAsync(201, "POST", Group + "validatingadmissionpolicybindings", $$"""{"metadata":{"name":"b"},"spec":{"policyName":"p",{{binding}} } }""");
+        return server;
+    }
+
+    private static async Task<TestServer> Mutating(string mutation)
+    {
+        var server = await TestServer.StartAsync();
+        await server.NamespaceAsync("ns");
+        await server.ExpectAsync(201, "POST", Group + "mutatingadmissionpolicies", $$"""{"metadata":{"name":"p"},"spec":{ {{Match.Replace(",\"DELETE\"", "", StringComparison.Ordinal)}},"reinvocationPolicy":"Never","mutations":[{{mutation}}] } }""");
+        await server.ExpectAsync(201, "POST", Group + "mutatingadmissionpolicybindings", """{"metadata":{"name":"b"},"spec":{"policyName":"p"} }""");
+        return server;
+    }
+}

@@ -202,7 +202,8 @@ internal static class SchemaCompiler
             {
                 resource["gvk"] = $"{gvk["group"]}/{gvk["version"]}/{gvk["kind"]}";
             }
-            var verb = action switch { "post" => "create", "put" => "update", "connect" => method == "get" ? "get" : "create", _ => action };
+            // What is connected to takes each method as its verb.
+            var verb = (action == "connect" ? method : action) switch { "post" => "create", "put" => "update", "head" => "get", "options" => "get", var other => other };
             var verbs = resource["verbs"]!.AsArray();
             if (!verbs.Any(v => v!.ToString() == verb))
             {

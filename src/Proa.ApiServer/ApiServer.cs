@@ -6,6 +6,7 @@ using Proa.ApiServer.Admission.Webhooks;
 using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.InProcess;
 using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Proxying;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Streams;
 using Proa.ApiServer.Subresources;
@@ -45,6 +46,8 @@ public sealed class ApiServer
             new DeleteCollectionVerb(list, deleter));
         var part = new PartSubresource(verbs);
         var streams = new PodStreamSubresource(options.Store, new PodStreams(options.Nodes, options.Clock));
+        var proxy = new ProxySubresource(
+            new ProxyLocator(options.Store, new ServiceEndpoints(options.Store, options.Random), options.AllowLoopbackProxy), new ProxyForwarder());
         var subresources = new SubresourceSet(new Dictionary<string, ISubresource>(StringComparer.Ordinal)
         {
             ["status"] = part,
@@ -59,6 +62,7 @@ public sealed class ApiServer
             ["pods/exec"] = streams,
             ["pods/attach"] = streams,
             ["pods/portforward"] = streams,
+            ["proxy"] = proxy,
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, options.Clock),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources);

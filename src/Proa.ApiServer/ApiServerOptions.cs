@@ -44,6 +44,9 @@ public sealed record ApiServerOptions
 
     public int NodePortLast { get; init; } = 32767;
 
+    /// <summary>Lets proxy subresources lead to loopback; for tests.</summary>
+    internal bool AllowLoopbackProxy { get; init; }
+
     /// <summary>A source of chance that may be used from several threads, such as <see cref="Random.Shared"/>.</summary>
     public Random Random { get; init; } = Random.Shared;
 }

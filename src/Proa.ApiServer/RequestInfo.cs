@@ -20,6 +20,9 @@ public sealed record RequestInfo(string Verb, string Path)
 
     public string Subresource { get; init; } = "";
 
+    /// <summary>What follows the subresource, as in <c>proxy/some/path</c>.</summary>
+    public string SubresourcePath { get; init; } = "";
+
     /// <summary>Empty for collections; of a list or watch with a field selector on <c>metadata.name</c>: that name.</summary>
     public string Name { get; init; } = "";
 

@@ -46,7 +46,9 @@ public static class RequestInfoParser
         }
         var resource = Unescape(trimmed[ranges[at++]]);
         var name = at < count ? Unescape(trimmed[ranges[at++]]) : "";
-        var subresource = at < count ? Rest(trimmed, ranges[at..count]) : "";
+        var subresource = at < count ? Unescape(trimmed[ranges[at++]]) : "";
+        // The last range holds all that is left.
+        var rest = subresource.Length > 0 && at < count ? Rest(trimmed, ranges[at..count]) : "";
         if (oldWatch)
         {
             verb = "watch";
@@ -81,6 +83,7 @@ public static class RequestInfoParser
             Resource = resource,
             Name = name,
             Subresource = subresource,
+            SubresourcePath = rest,
         };
     }
 

@@ -56,7 +56,7 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
     private static async ValueTask<RequestPipeline.ApiResult> ReadAsync(
         HttpContext context, RequestInfo info, RequestQuery query, UserInfo user, CancellationToken ct)
     {
-        var (body, tooLarge) = HasBody(context) ? await ReadBodyAsync(context.Request.BodyReader, ct) : ([], false);
+        var (body, tooLarge) = HasBody(context) && !IsProxied(info) ? await ReadBodyAsync(context.Request.BodyReader, ct) : ([], false);
         if (tooLarge)
         {
             return new(null, Statuses.TooLarge($"Request entity too large: limit is {MaxBody}"));
@@ -75,6 +75,9 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
             Http = context,
         }, null);
     }
+
+    /// <summary>What is only sent on is not read here: it may be long, and endless.</summary>
+    private static bool IsProxied(RequestInfo info) => info is { IsResource: true, Group: "", Subresource: "proxy", Resource: "pods" or "services" or "nodes" };
 
     private static bool HasBody(HttpContext context) =>
         context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true

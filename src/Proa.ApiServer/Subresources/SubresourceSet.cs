@@ -12,10 +12,11 @@ internal sealed class SubresourceSet(IReadOnlyDictionary<string, ISubresource> h
     /// <returns>Null when the type has no such subresource, or nothing answers it.</returns>
     public async ValueTask<ApiResponse?> HandleAsync(RequestScope scope, CancellationToken ct)
     {
-        var name = scope.Subresource;
-        var slash = name.IndexOf('/');
-        // proxy/some/path: the rest is the handler's business.
-        var head = slash < 0 ? name : name[..slash];
+        var head = scope.Subresource;
+        if (head != "proxy" && scope.Request.Info.SubresourcePath.Length > 0)
+        {
+            return null;
+        }
         foreach (var subresource in scope.Type.Subresources)
         {
             if (subresource.Name != head)

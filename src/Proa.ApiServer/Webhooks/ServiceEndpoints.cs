@@ -24,10 +24,11 @@ internal sealed class ServiceEndpoints(IObjectStore store, Random random)
         }
         var wanted = spec?.Array("ports")?.OfType<JsonObject>().FirstOrDefault(item => item.Int("port") == port)
             ?? throw new WebhookCallException($"no service port {port} found for service \"{name}\"");
-        return Find(ns, name, wanted.String("name") ?? "") ?? throw new WebhookCallException($"no endpoints available for service \"{name}\"");
+        return FindByPortName(ns, name, wanted.String("name") ?? "") ?? throw new WebhookCallException($"no endpoints available for service \"{name}\"");
     }
 
-    private DnsEndPoint? Find(string ns, string service, string portName)
+    /// <summary>One that is ready, by chance; null: none is.</summary>
+    public DnsEndPoint? FindByPortName(string ns, string service, string portName)
     {
         var found = new List<DnsEndPoint>();
         foreach (var item in store.List("endpointslices.discovery.k8s.io", ns)!.Items)

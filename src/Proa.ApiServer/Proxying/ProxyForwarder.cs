@@ -1,0 +1,221 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Proa.Api.Models;
+using Proa.Api.Models.Meta;
+using Proa.ApiServer.Pipeline;
+
+namespace Proa.ApiServer.Proxying;
+
+/// <summary>Sends a request on as it came, and its answer back, upgrades (WebSocket and others) included. Thread-safe.</summary>
+internal sealed class ProxyForwarder : IDisposable
+{
+    private const int MaxPage = 4 * 1024 * 1024;
+
+    // What belongs to one connection, and what names or authenticates the client to the API server.
+    private static readonly HashSet<string> s_dropped = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host",
+        "Authorization",
+    };
+
+    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        // Pods show certificates that nobody here knows: the original does not check them either.
+        SslOptions = new() { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+    });
+
+    /// <param name="prefix">The path of the proxy itself, still escaped.</param>
+    /// <param name="path">What comes after it, still escaped; empty or with a slash first.</param>
+    public async Task ForwardAsync(HttpContext context, ProxyTarget target, string prefix, string path, CancellationToken ct)
+    {
+        var upgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
+        if (path.Length == 0 && !upgrade)
+        {
+            // Relative links of a page lead nowhere otherwise.
+            context.Response.StatusCode = 301;
+            context.Response.Headers.Location = prefix + "/" + context.Request.QueryString.Value;
+            return;
+        }
+        using var request = Request(context, target, prefix, path, upgrade);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _client.SendAsync(request, ct);
+        }
+        catch (HttpRequestException e)
+        {
+            await RefuseAsync(context, Statuses.Failure(503, "ServiceUnavailable", $"error trying to reach service: {Reason(e, target)}"), ct);
+            return;
+        }
+        using (response)
+        {
+            if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
+            {
+                await UpgradeAsync(context, response, ct);
+                return;
+            }
+            await AnswerAsync(context, response, new ProxyLinks(context.Request.Scheme, context.Request.Host.Value ?? "", prefix, target.Authority), ct);
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static HttpRequestMessage Request(HttpContext context, ProxyTarget target, string prefix, string path, bool upgrade)
+    {
+        var from = context.Request;
+        var request = new HttpRequestMessage(new HttpMethod(from.Method), new Uri(
+            $"{target.Scheme}://{target.Authority}{path}{from.QueryString.Value}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        var hasBody = !upgrade && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+        if (hasBody)
+        {
+            request.Content = new StreamContent(from.Body);
+        }
+        foreach (var (name, values) in from.Headers)
+        {
+            if (s_dropped.Contains(name) || name.StartsWith(':'))
+            {
+                continue;
+            }
+            if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+            {
+                request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+        if (upgrade)
+        {
+            request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+            request.Headers.TryAddWithoutValidation("Upgrade", (IEnumerable<string?>)from.Headers.Upgrade);
+        }
+        if (context.Connection.RemoteIpAddress is { } client)
+        {
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", client.ToString());
+        }
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Host", from.Host.Value);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", from.Scheme);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Uri", prefix + path);
+        return request;
+    }
+
+    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage from, ProxyLinks links, CancellationToken ct)
+    {
+        var response = context.Response;
+        response.StatusCode = (int)from.StatusCode;
+        foreach (var (name, values) in from.Headers.NonValidated)
+        {
+            // Which pages may read the answer is the API server's to say.
+            if (!s_dropped.Contains(name) && !name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase))
+            {
+                response.Headers[name] = values.ToArray();
+            }
+        }
+        foreach (var (name, values) in from.Content.Headers.NonValidated)
+        {
+            response.Headers[name] = values.ToArray();
+        }
+        if (response.Headers.Location.ToString() is { Length: > 0 } location)
+        {
+            response.Headers.Location = links.Rewrite(location);
+        }
+        else if (from.Content.Headers.ContentType?.MediaType == "text/html" && from.Content.Headers.ContentEncoding.Count <= 1
+            && await ReadPageAsync(from, ct) is { } page)
+        {
+            response.Headers.Remove("Content-Encoding");
+            var rewritten = Encoding.UTF8.GetBytes(links.RewriteHtml(page));
+            response.ContentLength = rewritten.Length;
+            await response.Body.WriteAsync(rewritten, ct);
+            return;
+        }
+        await response.StartAsync(ct);
+        var body = await from.Content.ReadAsStreamAsync(ct);
+        await PumpAsync(body, response.Body, ct);
+    }
+
+    /// <summary>Null where it is too large or packed in a way that is not known: then it goes through as it is.</summary>
+    private static async Task<string?> ReadPageAsync(HttpResponseMessage from, CancellationToken ct)
+    {
+        var encoding = from.Content.Headers.ContentEncoding.FirstOrDefault() ?? "";
+        if (from.Content.Headers.ContentLength > MaxPage || encoding is not ("" or "gzip"))
+        {
+            return null;
+        }
+        var stream = await from.Content.ReadAsStreamAsync(ct);
+        using var reader = new StreamReader(encoding == "gzip" ? new GZipStream(stream, CompressionMode.Decompress) : stream, Encoding.UTF8);
+        return await reader.ReadToEndAsync(ct);
+    }
+
+    private static async Task UpgradeAsync(HttpContext context, HttpResponseMessage from, CancellationToken ct)
+    {
+        foreach (var (name, values) in from.Headers.NonValidated)
+        {
+            if (!name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.Headers[name] = values.ToArray();
+            }
+        }
+        await using var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        await using var server = await from.Content.ReadAsStreamAsync(ct);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var toServer = PumpAsync(client, server, over.Token);
+        var toClient = PumpAsync(server, client, over.Token);
+        await Task.WhenAny(toServer, toClient);
+        // The other side has said all; what it was sent is on its way.
+        await over.CancelAsync();
+        await Task.WhenAll(Quiet(toServer), Quiet(toClient));
+    }
+
+    private static async Task PumpAsync(Stream from, Stream to, CancellationToken ct)
+    {
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await from.ReadAsync(buffer, ct)) > 0)
+        {
+            await to.WriteAsync(buffer.AsMemory(0, read), ct);
+            await to.FlushAsync(ct);
+        }
+    }
+
+    private static async Task Quiet(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Either side hung up.
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, Status status, CancellationToken ct)
+    {
+        context.Response.StatusCode = status.Code ?? 503;
+        context.Response.ContentType = ApiResponse.Json;
+        return context.Response.Body.WriteAsync(Model.ToUtf8(status), ct).AsTask();
+    }
+
+    private static string Reason(HttpRequestException exception, ProxyTarget target) => exception.InnerException switch
+    {
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"dial tcp {target.Authority}: connect: connection refused",
+        SocketException { SocketErrorCode: SocketError.HostUnreachable } => $"dial tcp {target.Authority}: connect: no route to host",
+        SocketException or OperationCanceledException => $"dial tcp {target.Authority}: i/o timeout",
+        AuthenticationException => "tls: first record does not look like a TLS handshake",
+        IOException => "EOF",
+        _ => exception.Message,
+    };
+}

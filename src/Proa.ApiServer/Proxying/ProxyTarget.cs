@@ -1,0 +1,7 @@
+namespace Proa.ApiServer.Proxying;
+
+/// <summary>Where a proxied request goes.</summary>
+internal sealed record ProxyTarget(string Scheme, string Host, int Port)
+{
+    public string Authority => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+}

@@ -1,0 +1,35 @@
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Proxying;
+using Proa.ApiServer.Verbs;
+
+namespace Proa.ApiServer.Subresources;
+
+/// <summary><c>…/proxy</c> of nodes, pods and services: any method, to what is behind the name.</summary>
+internal sealed class ProxySubresource(ProxyLocator locator, ProxyForwarder forwarder) : ISubresource
+{
+    public ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
+    {
+        var found = locator.Find(scope.Type.Plural, scope.Namespace, scope.Name);
+        if (!found.Ok)
+        {
+            return new(ApiResponse.Of(found.Error));
+        }
+        var (prefix, path) = Split(scope.Request.Path);
+        return new(new StreamResponse((context, aborted) => forwarder.ForwardAsync(context, found.Value, prefix, path, aborted)));
+    }
+
+    /// <summary>At the segment <c>proxy</c> that follows the name: a name cannot hold it, as a slash would end it.</summary>
+    private static (string Prefix, string Path) Split(string whole)
+    {
+        const string Proxy = "/proxy";
+        // /api/v1/nodes/NAME/proxy, /api/v1/namespaces/NS/pods/NAME/proxy
+        var segments = whole.StartsWith("/api/v1/namespaces/", StringComparison.Ordinal) ? 6 : 4;
+        var at = 0;
+        for (var i = 0; i < segments && at >= 0; i++)
+        {
+            at = whole.IndexOf('/', at + 1);
+        }
+        var end = at < 0 ? whole.Length : Math.Min(whole.Length, at + Proxy.Length);
+        return (whole[..end], whole[end..]);
+    }
+}

@@ -45,9 +45,11 @@ public sealed class ApiServer
             new DeleteVerb(deleter, answers),
             new DeleteCollectionVerb(list, deleter));
         var part = new PartSubresource(verbs);
-        var streams = new PodStreamSubresource(options.Store, new PodStreams(options.Nodes, options.Clock));
+        var streams = new PodStreamSubresource(options.Store, new SubresourceAdmission(admission), new PodStreams(options.Nodes, options.Clock));
+        var connections = new SubresourceAdmission(admission);
+        var binding = new BindingSubresource(writer, connections, () => options.Types.FindRules("", "v1", "pods")!, options.Clock);
         var proxy = new ProxySubresource(
-            new ProxyLocator(options.Store, new ServiceEndpoints(options.Store, options.Random), options.AllowLoopbackProxy), new ProxyForwarder());
+            new ProxyLocator(options.Store, new ServiceEndpoints(options.Store, options.Random), options.AllowLoopbackProxy), new ProxyForwarder(), connections);
         var subresources = new SubresourceSet(new Dictionary<string, ISubresource>(StringComparer.Ordinal)
         {
             ["status"] = part,
@@ -56,16 +58,16 @@ public sealed class ApiServer
             ["certificatesigningrequests.certificates.k8s.io/approval"] = part,
             ["pods/ephemeralcontainers"] = part,
             ["pods/resize"] = part,
-            ["pods/binding"] = new BindingSubresource(writer, options.Clock),
-            ["pods/eviction"] = new EvictionSubresource(writer, deleter, options.Types),
+            ["pods/binding"] = binding,
+            ["pods/eviction"] = new EvictionSubresource(writer, deleter, connections, options.Types, options.Clock),
             ["pods/log"] = streams,
             ["pods/exec"] = streams,
             ["pods/attach"] = streams,
             ["pods/portforward"] = streams,
             ["proxy"] = proxy,
-            ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, options.Clock),
+            ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, connections, options.Clock),
         }.ToFrozenDictionary());
-        var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources);
+        var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding);
         _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources);
         _http = new HttpAdapter(_pipeline, options.Logging.CreateLogger("Proa.ApiServer"));
         _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));

@@ -9,7 +9,8 @@ namespace Proa.ApiServer.Pipeline;
 
 /// <summary>Finds what answers a request for a resource: a virtual resource, a subresource's handler, or a verb. Thread-safe.</summary>
 internal sealed class ResourceRouter(
-    TypeCatalog types, VerbSet verbs, SubresourceSet subresources, IReadOnlyList<IVirtualResource> virtualResources)
+    TypeCatalog types, VerbSet verbs, SubresourceSet subresources, IReadOnlyList<IVirtualResource> virtualResources,
+    ISubresource bindings)
 {
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
     {
@@ -66,7 +67,8 @@ internal sealed class ResourceRouter(
         {
             return ApiResponse.Of(Statuses.MethodNotAllowed());
         }
-        return await verbs.HandleAsync(scope, ct);
+        // Of a binding nothing is kept but what it does to its pod.
+        return await (type.Collection == "bindings" ? bindings.HandleAsync(scope, ct) : verbs.HandleAsync(scope, ct));
     }
 
     private static async ValueTask<ApiResponse> HandleVirtualAsync(IVirtualResource resource, RequestScope scope, CancellationToken ct)

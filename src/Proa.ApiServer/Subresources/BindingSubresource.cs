@@ -3,13 +3,14 @@ using Proa.Api.Models.Meta;
 using Proa.ApiServer.Admission;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Types;
 using Proa.ApiServer.Verbs;
 using Proa.Client;
 
 namespace Proa.ApiServer.Subresources;
 
 /// <summary><c>pods/binding</c>: puts a pod on a node, once.</summary>
-internal sealed class BindingSubresource(ObjectWriter writer, TimeProvider clock) : ISubresource
+internal sealed class BindingSubresource(ObjectWriter writer, SubresourceAdmission admission, Func<TypeRules> pods, TimeProvider clock) : ISubresource
 {
     public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
     {
@@ -34,10 +35,22 @@ internal sealed class BindingSubresource(ObjectWriter writer, TimeProvider clock
         {
             return ApiResponse.Of(Invalid("target.name", "FieldValueRequired", "Required value"));
         }
+        if (Metadata.Name(binding) is { Length: > 0 } given && scope.Name.Length > 0 && given != scope.Name)
+        {
+            return ApiResponse.Of(Statuses.BadRequest("name in URL does not match name in Binding object"));
+        }
+        var (refusal, admitted) = await admission.AdmitAsync(scope, AdmissionOperation.Create, binding, parameters.Value, ct);
+        if (refusal is not null)
+        {
+            return ApiResponse.Of(refusal);
+        }
+        binding = admitted;
         var uid = Metadata.Uid(binding);
         // The original writes past field ownership here.
         var step = new UpdateStep(pod => Bind(pod, binding, node, uid), OwnsFields: true);
-        var written = await writer.UpdateAsync(WriteScope.Of(scope, parameters.Value), scope.Name, step, ct);
+        // POST to bindings itself names the pod in the body, not in the path.
+        var write = WriteScope.Of(scope, parameters.Value) with { Rules = pods(), Subresource = "binding", IsAdmitted = true };
+        var written = await writer.UpdateAsync(write, scope.Name.Length > 0 ? scope.Name : Metadata.Name(binding), step, ct);
         return written.Ok ? ApiResponse.Of(Statuses.Success(201), 201) : ApiResponse.Of(written.Error);
     }
 

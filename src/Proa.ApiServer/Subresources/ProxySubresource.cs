@@ -5,17 +5,21 @@ using Proa.ApiServer.Verbs;
 namespace Proa.ApiServer.Subresources;
 
 /// <summary><c>…/proxy</c> of nodes, pods and services: any method, to what is behind the name.</summary>
-internal sealed class ProxySubresource(ProxyLocator locator, ProxyForwarder forwarder) : ISubresource
+internal sealed class ProxySubresource(ProxyLocator locator, ProxyForwarder forwarder, SubresourceAdmission admission) : ISubresource
 {
-    public ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
+    public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
     {
+        if (await admission.ConnectAsync(scope, ct) is { } refused)
+        {
+            return ApiResponse.Of(refused);
+        }
         var found = locator.Find(scope.Type.Plural, scope.Namespace, scope.Name);
         if (!found.Ok)
         {
-            return new(ApiResponse.Of(found.Error));
+            return ApiResponse.Of(found.Error);
         }
         var (prefix, path) = Split(scope.Request.Path);
-        return new(new StreamResponse((context, aborted) => forwarder.ForwardAsync(context, found.Value, prefix, path, aborted)));
+        return new StreamResponse((context, aborted) => forwarder.ForwardAsync(context, found.Value, prefix, path, aborted));
     }
 
     /// <summary>At the segment <c>proxy</c> that follows the name: a name cannot hold it, as a slash would end it.</summary>

@@ -2,6 +2,7 @@ using Proa.Api.Apply;
 using Proa.Api.Json;
 using Proa.Api.Meta;
 using Proa.Api.Schema;
+using Proa.ApiServer.Admission;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
@@ -12,7 +13,7 @@ using Proa.Store;
 namespace Proa.ApiServer.Subresources;
 
 /// <summary><c>serviceaccounts/token</c>: a short-lived token for a service account, bound to an object where asked.</summary>
-internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer, TimeProvider clock) : ISubresource
+internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer, SubresourceAdmission admission, TimeProvider clock) : ISubresource
 {
     private const long DefaultSeconds = 3600;
     private const long LeastSeconds = 600;
@@ -38,7 +39,11 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         {
             return ApiResponse.Of(Statuses.NotFound("serviceaccounts", scope.Name));
         }
-        var request = decoded.Value;
+        var (refusal, request) = await admission.AdmitAsync(scope, AdmissionOperation.Create, decoded.Value, parameters.Value, ct);
+        if (refusal is not null)
+        {
+            return ApiResponse.Of(refusal);
+        }
         var spec = request.EnsureObject("spec");
         spec["expirationSeconds"] ??= DefaultSeconds;
         var seconds = spec.Int("expirationSeconds") ?? DefaultSeconds;

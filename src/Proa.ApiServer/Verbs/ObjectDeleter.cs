@@ -28,7 +28,7 @@ internal sealed class ObjectDeleter(ObjectWriter writer, AdmissionChain admissio
             }
             var old = scope.Rules.ReadStored(stored.Json);
             var request = scope.Admission(AdmissionOperation.Delete, name, null, old);
-            if ((await admission.MutateAsync(request, ct) ?? await admission.ValidateAsync(request, ct)) is { } refused)
+            if (!scope.IsAdmitted && (await admission.MutateAsync(request, ct) ?? await admission.ValidateAsync(request, ct)) is { } refused)
             {
                 await request.FinishAsync(committed: false);
                 return refused;

@@ -174,7 +174,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         var committed = false;
         try
         {
-            if (await admission.MutateAsync(request, ct) is { } refused)
+            if (!scope.IsAdmitted && await admission.MutateAsync(request, ct) is { } refused)
             {
                 return refused;
             }
@@ -196,7 +196,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
             }
-            if (await admission.ValidateAsync(request, ct) is { } rejected)
+            if (!scope.IsAdmitted && await admission.ValidateAsync(request, ct) is { } rejected)
             {
                 return rejected;
             }

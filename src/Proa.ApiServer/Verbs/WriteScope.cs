@@ -14,6 +14,9 @@ internal sealed record WriteScope(TypeRules Rules, string Namespace, UserInfo Us
     /// <summary>Of a create by apply: the fields have their owner already.</summary>
     public bool AppliedFields { get; init; }
 
+    /// <summary>Admission has had its say, about the request that this write is a part of.</summary>
+    public bool IsAdmitted { get; init; }
+
     public ServedType Type => Rules.Type;
 
     public string GroupResource => Type.Info.GroupResource;

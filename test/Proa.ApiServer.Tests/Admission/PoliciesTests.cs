@@ -23,8 +23,6 @@ public sealed class PoliciesTests
 
     [Theory]
     [InlineData("object.data.a == 'x'", "expression 'object.data.a == 'x'' resulted in error: no such key: data")]
-    [InlineData("object.data.a", "compilation error: must evaluate to bool but got dyn")]
-    [InlineData("request.none == ''", "compilation error: compilation failed: ERROR: <input>:1:8: undefined field 'none'\n | request.none == ''\n | .......^")]
     [InlineData("  oldObject != null ", "failed expression: oldObject != null")]
     public async Task Validate_FailingExpression_DeniesUnlessIgnored(string expression, string message)
     {
@@ -87,13 +85,29 @@ public sealed class PoliciesTests
     [Theory]
     [InlineData("""{"patchType":"ApplyConfiguration","applyConfiguration":{"expression":"Object{data: Object.wrong{a: '1'} }"} }""",
         "policy 'p' with binding 'b' denied request: type mismatch: unexpected type name \"Object.wrong\", expected \"Object.data\", which matches field name path from root Object type")]
-    [InlineData("""{"patchType":"JSONPatch","jsonPatch":{"expression":"object.none"} }""",
-        "policy 'p' with binding 'b' denied request: must evaluate to list(JSONPatch) but got dyn")]
+    [InlineData("""{"patchType":"JSONPatch","jsonPatch":{"expression":"[JSONPatch{op: 'remove', path: '/data/none'}]"} }""",
+        "policy 'p' with binding 'b' denied request: JSON Patch: remove operation does not apply: doc is missing path: /data/none")]
     public async Task Mutate_WithAnError_Denies(string mutation, string message)
     {
         await using var server = await Mutating(mutation);
         var refused = await server.ExpectAsync(403, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
         Assert.Equal(message, refused.String("message"));
+    }
+
+    [Theory]
+    [InlineData("validatingadmissionpolicies", """ "validations":[{"expression":"object.data.a"}] """, "spec.validations[0].expression: Invalid value: \"object.data.a\": must evaluate to bool but got dyn")]
+    [InlineData("validatingadmissionpolicies", """ "validations":[{"expression":"request.none == ''"}] """, "spec.validations[0].expression: Invalid value: \"request.none == ''\": compilation failed: ERROR: <input>:1:8: undefined field 'none'\n | request.none == ''\n | .......^")]
+    [InlineData("validatingadmissionpolicies", """ "validations":[{"expression":"variables.x == 1"}] """, "spec.validations[0].expression: Invalid value: \"variables.x == 1\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'variables' (in container '')\n | variables.x == 1\n | ^")]
+    [InlineData("validatingadmissionpolicies", """ "validations":[{"expression":"params.x == 1"}] """, "spec.validations[0].expression: Invalid value: \"params.x == 1\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.x == 1\n | ^")]
+    [InlineData("validatingadmissionpolicies", """ "validations":[{"expression":"true","reason":"Odd"}] """, "spec.validations[0].reason: Unsupported value: \"Odd\": supported values: \"Forbidden\", \"Invalid\", \"RequestEntityTooLarge\"")]
+    [InlineData("validatingadmissionpolicies", """ "auditAnnotations":[{"key":"k","valueExpression":"1"}] """, "spec.auditAnnotations[0].valueExpression: Invalid value: \"1\": must evaluate to one of [string null_type] but got int")]
+    [InlineData("mutatingadmissionpolicies", """ "reinvocationPolicy":"Never","mutations":[{"patchType":"JSONPatch","jsonPatch":{"expression":"object.none"} }] """, "spec.mutations[0].jsonPatch.expression: Invalid value: \"object.none\": must evaluate to list(JSONPatch) but got dyn")]
+    public async Task Define_WithAWrongExpression_IsRefused(string resource, string spec, string expected)
+    {
+        await using var server = await TestServer.StartAsync();
+        var match = resource[0] == 'm' ? Match.Replace(",\"DELETE\"", "", StringComparison.Ordinal) : Match;
+        var refused = await server.ExpectAsync(422, "POST", Group + resource, $$"""{"metadata":{"name":"p"},"spec":{ {{match}},{{spec}} } }""");
+        Assert.EndsWith($"\"p\" is invalid: {expected}", refused.String("message"), StringComparison.Ordinal);
     }
 
     private static async Task<TestServer> Started(string spec, string binding = """ "validationActions":["Deny"] """)

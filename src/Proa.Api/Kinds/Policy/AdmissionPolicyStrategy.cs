@@ -40,6 +40,27 @@ internal sealed class AdmissionPolicyStrategy(string kind, bool hasStatus)
         }
     }
 
+    protected override void Check(JsonObject obj, FieldErrors errors) => Check(obj, null, errors);
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => Check(obj, old, errors);
+
+    private void Check(JsonObject obj, JsonObject? old, FieldErrors errors)
+    {
+        var mutating = Gvk.Kind.StartsWith("Mutating", StringComparison.Ordinal);
+        if (Gvk.Kind.EndsWith("WebhookConfiguration", StringComparison.Ordinal))
+        {
+            WebhookRules.Check(obj, mutating, old?.Array("webhooks"), errors);
+        }
+        else if (Gvk.Kind.EndsWith("Binding", StringComparison.Ordinal))
+        {
+            PolicyRules.CheckBinding(obj, mutating, errors);
+        }
+        else
+        {
+            PolicyRules.Check(obj, old, mutating, errors);
+        }
+    }
+
     private static void Match(JsonObject match, string rules)
     {
         match.DefaultUnset("matchPolicy", "Equivalent");

@@ -1,5 +1,6 @@
 using Proa.Api.Cel.Checking;
 using Proa.Api.Json;
+using Proa.Api.Kinds.Policy;
 
 namespace Proa.ApiServer.Admission.Matching;
 

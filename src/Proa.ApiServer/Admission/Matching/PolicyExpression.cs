@@ -1,7 +1,7 @@
 using Proa.Api.Cel.Checking;
 using Proa.Api.Cel.Evaluation;
-using Proa.Api.Cel.Syntax;
 using Proa.Api.Cel.Values;
+using Proa.Api.Kinds.Policy;
 
 namespace Proa.ApiServer.Admission.Matching;
 
@@ -24,27 +24,8 @@ internal sealed class PolicyExpression
     /// <param name="results">The types that it may have; none: any.</param>
     public static PolicyExpression Compile(string text, CelEnvironment environment, params ReadOnlySpan<CelType> results)
     {
-        var program = CelProgram.Compile(text, environment, out var issues);
-        if (program is null)
-        {
-            return new(text, null, "compilation failed: " + CelIssue.Render(text, issues));
-        }
-        if (results.IsEmpty)
-        {
-            return new(text, program, null);
-        }
-        var names = new List<string>();
-        foreach (var type in results)
-        {
-            if (type.Is(program.ResultType))
-            {
-                return new(text, program, null);
-            }
-            names.Add(Shown(type));
-        }
-        return new(text, null, names.Count == 1
-            ? $"must evaluate to {names[0]} but got {Shown(program.ResultType)}"
-            : $"must evaluate to one of [{string.Join(' ', names)}] but got {Shown(program.ResultType)}");
+        var program = PolicyPrograms.Compile(text, environment, results, out var error);
+        return new(text, program, error);
     }
 
     /// <summary>Runs it; the budget loses what it cost.</summary>
@@ -67,6 +48,4 @@ internal sealed class PolicyExpression
     /// <summary>The value alone, for variables of other expressions.</summary>
     public CelResult Run(ICelVariables variables, CancellationToken ct) =>
         _program?.Evaluate(variables, CelProgram.CallLimit, ct) ?? new(CelOutcome.Failed, CelValue.Error("compilation error: " + Error), 0);
-
-    private static string Shown(CelType type) => type.Kind == CelTypeKind.Null ? "null_type" : type.ToString();
 }

@@ -2,6 +2,7 @@ using Proa.Api.Apply;
 using Proa.Api.Cel.Checking;
 using Proa.Api.Cel.Values;
 using Proa.Api.Json;
+using Proa.Api.Kinds.Policy;
 using Proa.Api.Patches;
 using Proa.Api.Schema;
 using Proa.Api.Schema.Expressions;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Proa.Api.Cel.Checking;
 using Proa.Api.Json;
+using Proa.Api.Kinds.Policy;
 using Proa.ApiServer.Admission.Matching;
 using Proa.ApiServer.Objects;
 

@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using Proa.Api.Cel.Checking;
 using Proa.Api.Cel.Libraries;
 
-namespace Proa.ApiServer.Admission.Matching;
+namespace Proa.Api.Kinds.Policy;
 
 /// <summary>The types of what admission's expressions may name.</summary>
-internal static class AdmissionTypes
+public static class AdmissionTypes
 {
     private static readonly CelType s_texts = CelType.ListOf(CelType.String);
     private static readonly CelType s_textMap = CelType.MapOf(CelType.String, CelType.String);
@@ -60,7 +60,7 @@ internal static class AdmissionTypes
 }
 
 /// <summary>Fields that are known beforehand, or added one by one while nobody else has them.</summary>
-internal sealed class FixedFields(Dictionary<string, CelType> members) : ICelFields
+public sealed class FixedFields(Dictionary<string, CelType> members) : ICelFields
 {
     public bool TryGet(string name, [NotNullWhen(true)] out CelType? type) => members.TryGetValue(name, out type);
 

@@ -2,14 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 using Proa.Api.Cel.Checking;
 using Proa.Api.Cel.Values;
 
-namespace Proa.ApiServer.Admission.Policies;
+namespace Proa.Api.Kinds.Policy;
 
 /// <summary>The objects that mutations are written with: <c>Object{spec: Object.spec{…}}</c> and <c>JSONPatch{op: …}</c>.</summary>
-internal static class PatchTypes
+public static class PatchTypes
 {
     public static readonly CelType Object = CelType.StructOf("Object", new AnyFields());
 
-    public static readonly CelType Operation = CelType.StructOf("JSONPatch", new Matching.FixedFields(new(StringComparer.Ordinal)
+    public static readonly CelType Operation = CelType.StructOf("JSONPatch", new FixedFields(new(StringComparer.Ordinal)
     {
         ["op"] = CelType.String,
         ["path"] = CelType.String,

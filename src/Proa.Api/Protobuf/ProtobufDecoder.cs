@@ -151,6 +151,8 @@ public static class ProtobufDecoder
                 return new JsonString(Encoding.UTF8.GetString(First(reader.Bytes())));
             case SchemaKind.IntOrString:
                 return IntOrString(reader.Bytes());
+            case SchemaKind.Any when JsonSchemaUnion.Of(node) is { } union:
+                return Union(union, node, reader.Bytes(), depth + 1);
             case SchemaKind.Any:
                 return Json(First(reader.Bytes()));
             case SchemaKind.List:
@@ -167,6 +169,35 @@ public static class ProtobufDecoder
                     ? Message(node, reader.Bytes(), depth + 1)
                     : throw new FormatException($"the protobuf field of type {node.TypeName} has wire type {wire}");
         }
+    }
+
+    private static JsonValue Union(JsonSchemaUnion union, SchemaNode node, ReadOnlySpan<byte> bytes, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            throw new FormatException("the protobuf message is nested too deeply");
+        }
+        JsonValue? schema = null;
+        var other = new JsonArray();
+        var allows = false;
+        var reader = new ProtobufReader(bytes);
+        while (reader.Next(out var number, out var wire))
+        {
+            if (number == union.SchemaNumber)
+            {
+                schema = Message(SchemaRegistry.BuiltIn.TypeNode(JsonSchemaUnion.Schema)!, reader.Bytes(), depth + 1);
+            }
+            else if (wire == WireType.Varint)
+            {
+                allows = reader.Varint() != 0;
+            }
+            else
+            {
+                var item = reader.Bytes();
+                other.Add(union.OtherAreSchemas ? Message(SchemaRegistry.BuiltIn.TypeNode(JsonSchemaUnion.Schema)!, item, depth + 1) : new JsonString(Encoding.UTF8.GetString(item)));
+            }
+        }
+        return schema ?? (union.OtherIsBool ? allows : other);
     }
 
     private static JsonValue Empty(SchemaNode node) => node.Kind switch

@@ -15,6 +15,9 @@ public sealed class WireFields
         }
     }
 
+    /// <summary>All of them by ascending number.</summary>
+    internal IReadOnlyList<KeyValuePair<int, WireField>> InOrder => field ??= [.. _byNumber.OrderBy(static pair => pair.Key)];
+
     private WireFields()
     {
     }

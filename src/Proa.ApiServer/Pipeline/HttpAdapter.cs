@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Proa.Api.Models.Meta;
+using Proa.Api.Protobuf;
 using Proa.ApiServer.Security;
 using Proa.Client;
 
@@ -145,12 +146,12 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
                 await response.BodyWriter.FlushAsync(ct);
                 break;
             case WatchResponse watch:
-                await WriteWatchAsync(response, watch.Source, ct);
+                await WriteWatchAsync(response, watch.Source, watch.InProtobuf, ct);
                 break;
         }
     }
 
-    private static async Task WriteWatchAsync(HttpResponse response, IWatchSource source, CancellationToken ct)
+    private static async Task WriteWatchAsync(HttpResponse response, IWatchSource source, bool inProtobuf, CancellationToken ct)
     {
         using var _ = source;
         var output = response.BodyWriter;
@@ -162,7 +163,14 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
             var written = 0;
             while (source.TryNext(out var item))
             {
-                WriteFrame(output, item);
+                if (inProtobuf)
+                {
+                    output.Write(ProtobufEncoder.Frame(item.Kind.ToString().ToUpperInvariant(), ProtobufAnswers.Object(item.Json.Span)));
+                }
+                else
+                {
+                    WriteFrame(output, item);
+                }
                 written += item.Json.Length;
                 if (written > 64 * 1024)
                 {

@@ -14,6 +14,10 @@ internal sealed class ListResponse(string apiVersion, string listKind, string re
     /// <summary>Whole objects.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Items { get; } = items;
 
+    public string ApiVersion { get; } = apiVersion;
+
+    public string ListKind { get; } = listKind;
+
     public string ResourceVersion { get; } = resourceVersion;
 
     public string? Continue { get; init; }
@@ -29,9 +33,9 @@ internal sealed class ListResponse(string apiVersion, string listKind, string re
     public void WriteTo(IBufferWriter<byte> output)
     {
         Utf8("{\"kind\":\"", output);
-        Utf8(listKind, output);
+        Utf8(ListKind, output);
         Utf8("\",\"apiVersion\":\"", output);
-        Utf8(apiVersion, output);
+        Utf8(ApiVersion, output);
         Utf8("\",\"metadata\":{\"resourceVersion\":\"", output);
         Utf8(ResourceVersion, output);
         output.Write("\""u8);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Proa.ApiServer.Pipeline;
 
 /// <summary>What form of JSON the client asks for.</summary>
@@ -8,53 +10,97 @@ internal enum AnswerForm
     Metadata,
 }
 
+internal enum AnswerEncoding
+{
+    Json,
+    Yaml,
+    Protobuf,
+}
+
+/// <summary>What is answered, and written how.</summary>
+internal readonly record struct AnswerFormat(AnswerForm Form, AnswerEncoding Encoding);
+
 /// <summary>Reads Accept and Content-Type headers. Pure.</summary>
 internal static class MediaType
 {
-    public const string Accepted =
-        "application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+    public const string AcceptedObjects = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+    public const string AcceptedStreams = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
+    public const string Accepted = $"{AcceptedObjects}, {AcceptedStreams}";
 
     /// <summary>
-    /// The first form in the header's order that can be given; null: none. Protobuf is answered by JSON where a client
-    /// names JSON too, as they all do.
+    /// The best form that can be given, by the header's preferences and then its order; null: none. Tables have no form in
+    /// protobuf.
     /// </summary>
-    public static (AnswerForm Form, bool Yaml)? Negotiate(string accept)
+    /// <param name="protobuf">Objects of the type have a form in protobuf; their metadata alone always has.</param>
+    public static AnswerFormat? Negotiate(string accept, bool protobuf)
     {
         // application/json;as=Table;v=v1;g=meta.k8s.io,application/json
         if (accept.Length == 0 || accept == "application/json" || accept == "*/*")
         {
-            return (AnswerForm.Object, false);
+            return new(AnswerForm.Object, AnswerEncoding.Json);
         }
+        var header = accept.AsSpan();
+        AnswerFormat? best = null;
+        var bestRank = (Quality: -1.0, Precision: -1);
+        foreach (var range in header.Split(','))
+        {
+            if (Read(header[range].Trim(), protobuf, out var rank) is { } format && rank.CompareTo(bestRank) > 0)
+            {
+                (best, bestRank) = (format, rank);
+            }
+        }
+        return best;
+    }
+
+    /// <summary>One clause of the header; null when it cannot be met.</summary>
+    private static AnswerFormat? Read(ReadOnlySpan<char> clause, bool protobuf, out (double Quality, int Precision) rank)
+    {
+        var type = clause;
+        ReadOnlySpan<char> parameters = [];
+        if (clause.IndexOf(';') is var semicolon and >= 0)
+        {
+            type = clause[..semicolon].TrimEnd();
+            parameters = clause[(semicolon + 1)..];
+        }
+        var quality = Parameter(parameters, "q") is { Length: > 0 } q && double.TryParse(q, NumberStyles.Float, CultureInfo.InvariantCulture, out var given) ? given : 1.0;
+        rank = (quality, type is "*/*" ? 0 : type is "application/*" ? 1 : 2);
+        AnswerEncoding? encoding = type switch
+        {
+            "application/json" or "*/*" or "application/*" => AnswerEncoding.Json,
+            "application/yaml" => AnswerEncoding.Yaml,
+            "application/vnd.kubernetes.protobuf" => AnswerEncoding.Protobuf,
+            _ => null,
+        };
+        if (encoding is not { } known || Parameter(parameters, "stream") is not ("" or "watch"))
+        {
+            return null;
+        }
+        var named = Parameter(parameters, "v") is "v1" && Parameter(parameters, "g") is "meta.k8s.io";
+        return Parameter(parameters, "as") switch
+        {
+            "" when protobuf || known != AnswerEncoding.Protobuf => new(AnswerForm.Object, known),
+            "Table" when named && known != AnswerEncoding.Protobuf => new(AnswerForm.Table, known),
+            "PartialObjectMetadata" or "PartialObjectMetadataList" when named => new(AnswerForm.Metadata, known),
+            _ => null,
+        };
+    }
+
+    /// <summary>One of the header's types is served, whatever its parameters ask for.</summary>
+    public static bool IsKnown(string accept)
+    {
         var header = accept.AsSpan();
         foreach (var range in header.Split(','))
         {
-            var clause = header[range].Trim();
-            var type = clause;
-            ReadOnlySpan<char> parameters = [];
-            if (clause.IndexOf(';') is var semicolon and >= 0)
+            var clause = header[range];
+            var semicolon = clause.IndexOf(';');
+            if ((semicolon < 0 ? clause : clause[..semicolon]).Trim() is "*/*" or "application/json" or "application/yaml" or "application/vnd.kubernetes.protobuf")
             {
-                type = clause[..semicolon].TrimEnd();
-                parameters = clause[(semicolon + 1)..];
-            }
-            var yaml = type is "application/yaml";
-            if (!(yaml || type is "application/json" or "*/*" or "application/*"))
-            {
-                continue;
-            }
-            switch (Parameter(parameters, "as"))
-            {
-                case "":
-                    return (AnswerForm.Object, yaml);
-                case "Table" when Parameter(parameters, "v") is "v1" && Parameter(parameters, "g") is "meta.k8s.io":
-                    return (AnswerForm.Table, yaml);
-                case "PartialObjectMetadata" or "PartialObjectMetadataList"
-                    when Parameter(parameters, "v") is "v1" && Parameter(parameters, "g") is "meta.k8s.io":
-                    return (AnswerForm.Metadata, yaml);
-                default:
-                    continue;
+                return true;
             }
         }
-        return null;
+        return false;
     }
 
     /// <summary>A Content-Type without its parameters, in lower case.</summary>

@@ -43,11 +43,20 @@ internal sealed class ResourceRouter(
         {
             return ApiResponse.Of(named ? Statuses.NoSuchResource() : Statuses.MethodNotAllowed());
         }
-        if (MediaType.Negotiate(request.Accept) is not { } form)
+        if (MediaType.Negotiate(request.Accept, protobuf: !rules.IsCustom && !request.InProcess) is not { } format)
         {
-            return ApiResponse.Of(Statuses.NotAcceptable(MediaType.Accepted));
+            return ApiResponse.Of(rules.IsCustom || MediaType.IsKnown(request.Accept)
+                ? Statuses.NotAcceptableForm(info.Verb == "watch" ? MediaType.AcceptedStreams : MediaType.AcceptedObjects)
+                : Statuses.NotAcceptable(MediaType.Accepted));
         }
-        var scope = new RequestScope(request, rules, form.Form, form.Yaml);
+        var scope = new RequestScope(request, rules, format.Form, format.Encoding == AnswerEncoding.Yaml);
+        var answer = await DispatchAsync(scope, named, ct);
+        return format.Encoding == AnswerEncoding.Protobuf ? ProtobufAnswers.Of(answer, type) : answer;
+    }
+
+    private async ValueTask<ApiResponse> DispatchAsync(RequestScope scope, bool named, CancellationToken ct)
+    {
+        var (rules, info, type) = (scope.Rules, scope.Request.Info, scope.Type);
         if (rules.Deprecation is { } deprecation)
         {
             scope.Warn(deprecation);

@@ -42,6 +42,10 @@ public static class Statuses
     public static Status NotAcceptable(string accepted) =>
         Failure(406, "NotAcceptable", $"406: Not Acceptable\n\nAvailable representations: {accepted}", NoDetails);
 
+    /// <summary>A type is known, but not in the form that is asked for.</summary>
+    public static Status NotAcceptableForm(string accepted) =>
+        Failure(406, "NotAcceptable", $"only the following media types are accepted: {accepted}", NoDetails);
+
     public static Status AlreadyExists(string groupResource, string name) =>
         Failure(409, "AlreadyExists", $"{groupResource} \"{name}\" already exists", Of(groupResource, name));
 

@@ -6,6 +6,9 @@ namespace Proa.ApiServer.Pipeline;
 internal sealed class WatchResponse(IWatchSource source) : ApiResponse(200)
 {
     public IWatchSource Source { get; } = source;
+
+    /// <summary>Events go in protobuf's frames, not in lines.</summary>
+    public bool InProtobuf { get; init; }
 }
 
 /// <summary>Where a watch's events come from. For one reader.</summary>

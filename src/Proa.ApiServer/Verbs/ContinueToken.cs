@@ -30,12 +30,28 @@ internal readonly record struct ContinueToken(long Revision, string Namespace, s
         {
             using var document = JsonDocument.Parse(json);
             var root = document.RootElement;
-            if (root.GetProperty("v").GetString() != "meta.k8s.io/v1")
+            if (root.TryGetProperty("v", out var v) ? v.GetString() != "meta.k8s.io/v1" : true)
             {
-                error = $"continue key is not valid: server does not recognize this encoded version \"{root.GetProperty("v").GetString()}\"";
+                error = $"continue key is not valid: server does not recognize this encoded version {(v.ValueKind == JsonValueKind.String ? v.GetString() : "")}";
                 return false;
             }
-            var start = root.GetProperty("start").GetString()!.TrimEnd('\0');
+            if (!root.TryGetProperty("rv", out var given) || given.GetInt64() == 0)
+            {
+                error = "continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)";
+                return false;
+            }
+            var key = root.TryGetProperty("start", out var named) ? named.GetString() ?? "" : "";
+            if (key.Length == 0)
+            {
+                error = "continue key is not valid: encoded start key empty (version meta.k8s.io/v1)";
+                return false;
+            }
+            if (key.TrimStart('/').Split('/').Any(static part => part is "" or "." or ".."))
+            {
+                error = $"continue key is not valid: {key}";
+                return false;
+            }
+            var start = key.TrimEnd('\0');
             var slash = namespaced ? start.IndexOf('/') : -1;
             token = new(root.GetProperty("rv").GetInt64(), slash < 0 ? "" : start[..slash], start[(slash + 1)..]);
             error = "";

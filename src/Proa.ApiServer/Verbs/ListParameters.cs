@@ -34,16 +34,23 @@ internal sealed record ListParameters
         var match = query["resourceVersionMatch"] ?? "";
         var initial = query["sendInitialEvents"] is { } send ? send is "true" or "1" : (bool?)null;
         var token = query["continue"];
-        if (Check(text, match, initial, token, watch) is { } cause)
+        if (watch && initial is null && match.Length == 0 && (text is null or "" or "0"))
         {
-            return Statuses.Invalid("meta.k8s.io", "ListOptions", "", [cause]);
+            // Who watches from now or from any revision is told what exists, as if he had asked for it in so many words.
+            (initial, match) = (true, "NotOlderThan");
+        }
+        var causes = watch ? CheckWatch(match, initial, token) : CheckList(text, match, initial, token);
+        if (causes.Count > 0)
+        {
+            return Statuses.Invalid("meta.k8s.io", "ListOptions", "", causes);
         }
         long? revision = null;
         if (!string.IsNullOrEmpty(text))
         {
             if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) || parsed > long.MaxValue)
             {
-                var wrong = $"resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax";
+                var why = text.All(char.IsAsciiDigit) ? "value out of range" : "invalid syntax";
+                var wrong = $"resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": {why}";
                 return watch ? Statuses.Internal(wrong) : Statuses.BadRequest("invalid resource version: " + wrong);
             }
             revision = (long)parsed;
@@ -61,44 +68,62 @@ internal sealed record ListParameters
     }
 
     /// <summary>Which combinations make no sense; the rules are those of the original's ListOptions validation.</summary>
-    private static StatusCause? Check(string? revision, string match, bool? initial, string? token, bool watch)
+    private static List<StatusCause> CheckList(string? revision, string match, bool? initial, string? token)
     {
-        if (watch && initial is not null)
+        var causes = new List<StatusCause>();
+        if (match.Length > 0)
         {
-            return match == "NotOlderThan" ? null : Forbidden("resourceVersionMatch",
-                match.Length == 0
-                    ? "resourceVersionMatch is required when sendInitialEvents is set"
-                    : $"resourceVersionMatch {match} is forbidden when sendInitialEvents is set");
+            if (string.IsNullOrEmpty(revision))
+            {
+                causes.Add(Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+            }
+            if (!string.IsNullOrEmpty(token))
+            {
+                causes.Add(Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+            }
+            if (match is not ("Exact" or "NotOlderThan"))
+            {
+                causes.Add(NotSupported(match, "\"Exact\", \"NotOlderThan\", \"\""));
+            }
+            if (match == "Exact" && revision == "0")
+            {
+                causes.Add(Forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+            }
         }
         if (initial is not null)
         {
-            return Forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
+            causes.Add(Forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
         }
-        if (match.Length == 0)
-        {
-            return null;
-        }
-        if (watch)
-        {
-            return Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-        }
-        if (string.IsNullOrEmpty(revision))
-        {
-            return Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
-        }
-        if (!string.IsNullOrEmpty(token))
-        {
-            return Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
-        }
-        if (match is not ("Exact" or "NotOlderThan"))
-        {
-            return Statuses.Cause("FieldValueNotSupported", "resourceVersionMatch",
-                $"Unsupported value: \"{match}\": supported values: \"Exact\", \"NotOlderThan\"");
-        }
-        return match == "Exact" && revision == "0"
-            ? Forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
-            : null;
+        return causes;
     }
+
+    private static List<StatusCause> CheckWatch(string match, bool? initial, string? token)
+    {
+        var causes = new List<StatusCause>();
+        if (initial is not null && match != "NotOlderThan")
+        {
+            causes.Add(Forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+        }
+        if (match.Length > 0)
+        {
+            if (initial is null)
+            {
+                causes.Add(Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+            }
+            if (match != "NotOlderThan")
+            {
+                causes.Add(NotSupported(match, "\"NotOlderThan\""));
+            }
+            if (!string.IsNullOrEmpty(token))
+            {
+                causes.Add(Forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+            }
+        }
+        return causes;
+    }
+
+    private static StatusCause NotSupported(string match, string supported) =>
+        Statuses.Cause("FieldValueNotSupported", "resourceVersionMatch", $"Unsupported value: \"{match}\": supported values: {supported}");
 
     private static StatusCause Forbidden(string field, string message) => Statuses.Cause("FieldValueForbidden", field, "Forbidden: " + message);
 
@@ -112,7 +137,7 @@ internal sealed record ListParameters
         }
         if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed))
         {
-            error = $"strconv.ParseInt: parsing \"{text}\": invalid syntax";
+            error = $"strconv.ParseInt: parsing \"{text}\": {(text.AsSpan().TrimStart("+-").ContainsAnyExceptInRange('0', '9') ? "invalid syntax" : "value out of range")}";
             return false;
         }
         value = parsed;

@@ -40,26 +40,27 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
         ContinueToken? from = null;
         if (parameters.Continue is { } text)
         {
-            if (parameters.ResourceVersion is > 0)
-            {
-                return new(Statuses.BadRequest("specifying resource version is not allowed when using continue"));
-            }
             if (!ContinueToken.TryParse(text, allNamespaces && scope.Type.Namespaced, out var token, out var error))
             {
                 return new(Statuses.BadRequest("invalid continue token: " + error));
+            }
+            if (parameters.ResourceVersion is > 0)
+            {
+                return new(Statuses.BadRequest("specifying resource version is not allowed when using continue"));
             }
             from = token;
             revision = Math.Max(token.Revision, 0);
         }
         else if (parameters.ResourceVersion is { } wanted)
         {
-            if (parameters.Match == "Exact")
-            {
-                revision = wanted;
-            }
-            else if (wanted > store.Revision)
+            if (wanted > store.Revision)
             {
                 return new(TooLarge(wanted, store.Revision));
+            }
+            // Pages of a named revision are of that revision, as they always were.
+            if (parameters.Match == "Exact" || (parameters.Match.Length == 0 && parameters.Limit > 0))
+            {
+                revision = wanted;
             }
         }
         var snapshot = store.List(scope.Type.Collection, allNamespaces ? null : scope.Namespace, revision);

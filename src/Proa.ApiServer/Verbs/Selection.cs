@@ -40,6 +40,10 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
         }
         // The old way to watch names one object in its path.
         var name = scope.Name;
+        if (name.Length > 0 && !fields.IsEverything && !fields.Terms.Any(term => term.Field == "metadata.name" && term.IsEqual && term.Value == name))
+        {
+            return Statuses.BadRequest("fieldSelector metadata.name doesn't match requested name");
+        }
         return labels.IsEverything && fields.IsEverything && name.Length == 0 ? All : new Selection(labels, fields, name, scope.Rules.IsCustom ? scope.Rules : null);
     }
 

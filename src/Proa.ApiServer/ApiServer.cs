@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.Admission.Policies;
 using Proa.ApiServer.Admission.Webhooks;
 using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.InProcess;
@@ -24,6 +25,7 @@ public sealed class ApiServer
     private readonly RequestPipeline _pipeline;
     private readonly HttpAdapter _http;
     private readonly CustomResourceLoop _custom;
+    private readonly PolicyStatusLoop _policies;
 
     public ApiServer(ApiServerOptions options)
     {
@@ -71,10 +73,15 @@ public sealed class ApiServer
         _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources);
         _http = new HttpAdapter(_pipeline, options.Logging.CreateLogger("Proa.ApiServer"));
         _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
+        _policies = new PolicyStatusLoop(
+            options.Store, options.Types, ClientFor(new UserInfo("system:apiserver", [UserInfo.AdministratorsGroup]), "proa"), options.Logging.CreateLogger("Proa.ApiServer.Policies"));
     }
 
-    /// <summary>Keeps the served types in step with the CustomResourceDefinitions until cancelled. Requests need not wait for it.</summary>
-    public Task RunAsync(CancellationToken ct) => _custom.RunAsync(ct);
+    /// <summary>
+    /// Keeps the served types in step with the CustomResourceDefinitions, and the policies' statuses with the types, until
+    /// cancelled. Requests need not wait for it.
+    /// </summary>
+    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_custom.RunAsync(ct), _policies.RunAsync(ct));
 
     /// <summary>Kestrel's handler for every request.</summary>
     public Task HandleAsync(HttpContext context) => _http.HandleAsync(context);

@@ -110,6 +110,26 @@ public sealed class PoliciesTests
         Assert.EndsWith($"\"p\" is invalid: {expected}", refused.String("message"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Status_OfAPolicyThatDoesNotFitItsTypes_Warns()
+    {
+        await using var server = await TestServer.StartAsync();
+        _ = server.Server.RunAsync(TestContext.Current.CancellationToken);
+        await server.ExpectAsync(201, "POST", Group + "validatingadmissionpolicies", """
+            {"metadata":{"name":"p"},"spec":{"matchConstraints":{"resourceRules":[{"apiGroups":["apps"],"apiVersions":["v1"],"operations":["CREATE"],"resources":["deployments"]}]},
+            "validations":[{"expression":"object.spec.replicas > '1'"},{"expression":"object.spec.template.spec.containers.all(c, c.image.size() > 0) && object.metadata.creationTimestamp > timestamp('2020-01-01T00:00:00Z')"}]}}
+            """);
+        JsonObject? status = null;
+        while (status?.Int("observedGeneration") is null)
+        {
+            status = (await server.ExpectAsync(200, "GET", Group + "validatingadmissionpolicies/p")).Object("status");
+        }
+        var warnings = status.Object("typeChecking")!.Array("expressionWarnings")!;
+        Assert.Equal(
+            """[{"fieldRef":"spec.validations[0].expression","warning":"apps/v1, Kind=Deployment: compilation failed: ERROR: <input>:1:22: found no matching overload for '_>_' applied to '(int, string)'\n | object.spec.replicas > '1'\n | .....................^\n"}]""",
+            warnings.ToString());
+    }
+
     private static async Task<TestServer> Started(string spec, string binding = """ "validationActions":["Deny"] """)
     {
         var server = await TestServer.StartAsync();

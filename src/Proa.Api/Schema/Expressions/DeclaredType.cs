@@ -44,14 +44,32 @@ public sealed class DeclaredType : ICelFields
 
     /// <summary>Of a node of a schema; null: expressions cannot see it.</summary>
     /// <param name="isRoot">A whole resource: its kind and name are always there.</param>
-    public static DeclaredType? Of(SchemaNode node, bool isRoot, string typeName)
+    public static DeclaredType? Of(SchemaNode node, bool isRoot, string typeName) => Of(node, isRoot, typeName, []);
+
+    /// <param name="within">The built-in types that are being read: one that holds itself ends there.</param>
+    private static DeclaredType? Of(SchemaNode node, bool isRoot, string typeName, HashSet<string> within)
+    {
+        if (node is not { Kind: SchemaKind.Object, TypeName: { } name })
+        {
+            return Read(node, isRoot, typeName, within);
+        }
+        if (!within.Add(name))
+        {
+            return null;
+        }
+        var type = Read(node, isRoot, typeName, within);
+        within.Remove(name);
+        return type;
+    }
+
+    private static DeclaredType? Read(SchemaNode node, bool isRoot, string typeName, HashSet<string> within)
     {
         switch (node.Kind)
         {
             case SchemaKind.IntOrString:
                 return new(CelType.Dyn, node.Rules?.MaxLength is { } length ? Positive(length) * 4 : MaxText, 1, null, node);
             case SchemaKind.List:
-                return node.Element is { } items && Of(items, IsEmbedded(items), typeName + ".@idx") is { } item
+                return node.Element is { } items && Of(items, IsEmbedded(items), typeName + ".@idx", within) is { } item
                     ? new(CelType.ListOf(item.Type), node.Rules?.MaxItems is { } most ? Positive(most) : (MaxRequest - 2) / (item.MinSize + 1), 2, item, node)
                     : null;
             case SchemaKind.Map:
@@ -59,13 +77,17 @@ public sealed class DeclaredType : ICelFields
                 {
                     return new(typeName, [], 2, node);
                 }
-                return node.Element is { } values && Of(values, IsEmbedded(values), typeName + ".@elem") is { } value
+                return node.Element is { } values && Of(values, IsEmbedded(values), typeName + ".@elem", within) is { } value
                     ? new(CelType.MapOf(CelType.String, value.Type), node.Rules?.MaxProperties is { } entries ? Positive(entries) : (MaxRequest - 2) / (value.MinSize + 6), 2, value, node)
                     : null;
             case SchemaKind.Object:
-                return node.Rules is { Type: "" } && !isRoot ? null : Object(node, isRoot, typeName);
-            case SchemaKind.String or SchemaKind.Bytes or SchemaKind.Time or SchemaKind.MicroTime or SchemaKind.Quantity:
+                return node.Rules is { Type: "" } && !isRoot ? null : Object(node, isRoot, typeName, within);
+            case SchemaKind.String or SchemaKind.Quantity:
                 return Text(node);
+            case SchemaKind.Bytes:
+                return new(CelType.Bytes, MaxText, 2, null, node);
+            case SchemaKind.Time or SchemaKind.MicroTime:
+                return new(CelType.Timestamp, 32, 21, null, node);
             case SchemaKind.Bool:
                 return new(CelType.Bool, 0, 4, null, node);
             case SchemaKind.Double:
@@ -92,7 +114,7 @@ public sealed class DeclaredType : ICelFields
         return type is not null;
     }
 
-    private static DeclaredType Object(SchemaNode node, bool isRoot, string typeName)
+    private static DeclaredType Object(SchemaNode node, bool isRoot, string typeName, HashSet<string> within)
     {
         var fields = new Dictionary<string, (string, DeclaredType)>(StringComparer.Ordinal);
         var minSize = 2L;
@@ -103,13 +125,13 @@ public sealed class DeclaredType : ICelFields
             {
                 type = s_text;
             }
-            else if (isRoot && name == "metadata")
+            else if (isRoot && name == "metadata" && node.Rules is not null)
             {
                 type = new($"{typeName}.metadata", new(StringComparer.Ordinal) { ["name"] = ("name", s_text), ["generateName"] = ("generateName", s_text) }, 2, null);
             }
             else
             {
-                type = Of(member, IsEmbedded(member), $"{typeName}.{name}");
+                type = Of(member, IsEmbedded(member), $"{typeName}.{name}", within);
             }
             if (type is null)
             {

@@ -64,6 +64,7 @@ public static class KindStrategies
         new CsiNodeStrategy(),
         new VolumeAttachmentStrategy(),
         new VolumeAttributesClassStrategy(),
+        new DeviceClassStrategy(),
         new ResourceClaimStrategy("ResourceClaim"),
         new ResourceClaimStrategy("ResourceClaimTemplate"),
         new AdmissionPolicyStrategy("ValidatingAdmissionPolicy", hasStatus: true),

@@ -25,10 +25,15 @@ public sealed class CelEnvironment
     /// <summary>The language with all its libraries and no variables.</summary>
     public static CelEnvironment Standard => s_standard.Value;
 
-    public CelEnvironment With(string variable, CelType type) => new(_functions, _variables.SetItem(variable, type), _types, _structs);
+    public CelEnvironment With(string variable, CelType type) => new(_functions, _variables.SetItem(variable, type), _types, _structs) { HasBindings = HasBindings };
 
     /// <summary>With object types that expressions may make, found by their full names.</summary>
-    public CelEnvironment WithStructs(Func<string, CelType?> find) => new(_functions, _variables, _types, find);
+    public CelEnvironment WithStructs(Func<string, CelType?> find) => new(_functions, _variables, _types, find) { HasBindings = HasBindings };
+
+    /// <summary>With <c>cel.bind</c>, which names a value within an expression.</summary>
+    public CelEnvironment WithBindings() => new(_functions, _variables, _types, _structs) { HasBindings = true };
+
+    internal bool HasBindings { get; private init; }
 
     internal CelType? Variable(string name) => _variables.GetValueOrDefault(name);
 

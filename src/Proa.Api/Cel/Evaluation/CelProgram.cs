@@ -27,7 +27,7 @@ public sealed class CelProgram
     {
         var found = new List<CelIssue>();
         issues = found;
-        var expr = Parser.Parse(text, found);
+        var expr = Parser.Parse(text, environment.HasBindings, found);
         if (found.Count > 0)
         {
             return null;

@@ -10,9 +10,14 @@ internal static class Macros
 
     private const string Unused = "#unused";
 
+    /// <param name="bindings">Whether <c>cel.bind</c> is one of them.</param>
     /// <returns>Null: not a macro.</returns>
-    public static Expr? Expand(int offset, string function, Expr? target, IReadOnlyList<Expr> args, List<CelIssue> issues)
+    public static Expr? Expand(int offset, string function, Expr? target, IReadOnlyList<Expr> args, bool bindings, List<CelIssue> issues)
     {
+        if (bindings && function == "bind" && args.Count == 3 && target is IdentExpr { Name: "cel" })
+        {
+            return Bind(offset, args, issues);
+        }
         if (target is null)
         {
             return function == "has" && args.Count == 1 ? Has(offset, args[0], issues) : null;
@@ -46,6 +51,11 @@ internal static class Macros
     private static Expr Has(int offset, Expr arg, List<CelIssue> issues) => arg is SelectExpr { TestOnly: false } select
         ? new SelectExpr(offset, select.Operand, select.Field, testOnly: true)
         : Fail(arg, "invalid argument to has() macro", issues);
+
+    private static Expr Bind(int offset, IReadOnlyList<Expr> args, List<CelIssue> issues) => args[0] is IdentExpr variable
+        ? new ComprehensionExpr(offset, new ListExpr(offset, []), Unused, null, variable.Name, args[1],
+            Literal(offset, CelValue.False), new IdentExpr(offset, variable.Name), args[2])
+        : Fail(args[0], "cel.bind() variable names must be simple identifiers", issues);
 
     private static Expr Quantifier(Kind kind, int offset, Expr target, IReadOnlyList<Expr> args, List<CelIssue> issues)
     {

@@ -24,6 +24,7 @@ internal sealed class Parser
     private readonly string _text;
     private readonly List<Token> _tokens;
     private readonly List<CelIssue> _issues;
+    private readonly bool _bindings;
     private readonly List<string> _follow = ["<EOF>"];
     private int _at;
     private bool _failed;
@@ -32,9 +33,10 @@ internal sealed class Parser
     private int _calculations;
     private int _members;
 
-    private Parser(string text, List<CelIssue> issues)
+    private Parser(string text, bool bindings, List<CelIssue> issues)
     {
         _text = text;
+        _bindings = bindings;
         _issues = issues;
         _tokens = new Lexer(text, issues).Read();
     }
@@ -44,7 +46,8 @@ internal sealed class Parser
     private Token After => _tokens[Math.Min(_at + 1, _tokens.Count - 1)];
 
     /// <summary>Reads a text; whatever is wrong with it is added to the issues.</summary>
-    public static Expr Parse(string text, List<CelIssue> issues)
+    /// <param name="bindings">Whether expressions may use <c>cel.bind</c>.</param>
+    public static Expr Parse(string text, bool bindings, List<CelIssue> issues)
     {
         var length = CelText.Length(text);
         if (length > MaxCodePoints)
@@ -52,7 +55,7 @@ internal sealed class Parser
             issues.Add(new(-1, $"expression code point size exceeds limit: size: {length}, limit {MaxCodePoints}"));
             return new ErrorExpr(0);
         }
-        var parser = new Parser(text, issues);
+        var parser = new Parser(text, bindings, issues);
         var read = parser.Expression();
         if (!parser._failed && parser.Current.Kind != TokenKind.End)
         {
@@ -260,7 +263,7 @@ internal sealed class Parser
         }
         var open = Take().Start;
         var args = Arguments();
-        return Macros.Expand(open, name.Text, operand, args, _issues) ?? new CallExpr(open, name.Text, operand, args);
+        return Macros.Expand(open, name.Text, operand, args, _bindings, _issues) ?? new CallExpr(open, name.Text, operand, args);
     }
 
     private Expr Primary()
@@ -315,7 +318,7 @@ internal sealed class Parser
         }
         var open = Take().Start;
         var args = Arguments();
-        return Macros.Expand(open, full, null, args, _issues) ?? new CallExpr(open, full, null, args);
+        return Macros.Expand(open, full, null, args, _bindings, _issues) ?? new CallExpr(open, full, null, args);
     }
 
     private bool IsMessage()

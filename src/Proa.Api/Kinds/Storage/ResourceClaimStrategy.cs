@@ -22,6 +22,22 @@ internal sealed class ResourceClaimStrategy(string kind)
         }
     }
 
+    protected override void Check(JsonObject obj, FieldErrors errors)
+    {
+        var (spec, path) = Gvk.Kind == "ResourceClaim" ? (obj.Object("spec"), "spec") : (obj.At("spec", "spec"), "spec.spec");
+        var i = 0;
+        foreach (var request in spec?.Object("devices")?.Objects("requests") ?? [])
+        {
+            var at = $"{path}.devices.requests[{i++}]";
+            DeviceSelectors.Check(request.Object("exactly")?.Array("selectors"), at + ".exactly.selectors", errors);
+            var j = 0;
+            foreach (var choice in request.Objects("firstAvailable"))
+            {
+                DeviceSelectors.Check(choice.Array("selectors"), $"{at}.firstAvailable[{j++}].selectors", errors);
+            }
+        }
+    }
+
     private static void Count(JsonObject request)
     {
         request.Default("allocationMode", "ExactCount");

@@ -12,6 +12,7 @@ using Proa.Controllers.GarbageCollection;
 using Proa.Controllers.Jobs;
 using Proa.Controllers.Namespaces;
 using Proa.Controllers.Nodes;
+using Proa.Controllers.NodeTtl;
 using Proa.Controllers.PodGc;
 using Proa.Controllers.ReplicaSets;
 using Proa.Controllers.ResourceQuotas;
@@ -20,6 +21,7 @@ using Proa.Controllers.ServiceAccounts;
 using Proa.Controllers.StatefulSets;
 using Proa.Controllers.StorageProtection;
 using Proa.Controllers.TtlAfterFinished;
+using Proa.Controllers.VolumeBinding;
 
 namespace Proa.Controllers;
 
@@ -47,6 +49,8 @@ internal static class ControllerList
         new("resourcequota", "resourcequota-controller", "resourcequota-controller", context => new ResourceQuotaController(context)),
         new("persistentvolumeclaim-protection", "pvc-protection-controller", "pvc-protection-controller", context => new ClaimProtectionController(context)),
         new("persistentvolume-protection", "pv-protection-controller", "pv-protection-controller", context => new VolumeProtectionController(context)),
+        new("persistentvolume-binder", "persistent-volume-binder", "persistentvolume-controller", context => new VolumeBinder(context)),
+        new("ttl", "ttl-controller", "node-ttl-controller", context => new NodeTtlController(context)),
         new("podgc", "pod-garbage-collector", "pod-garbage-collector", context => new PodGcController(context)),
         new("clusterroleaggregation", "clusterrole-aggregation-controller", "clusterrole-aggregation-controller", context => new RoleAggregationController(context)),
         new("csrapproving", "certificate-controller", "certificate-controller", context => new RequestController("csrapproving", context, new RequestApprover(context).ReconcileAsync)),

@@ -4,7 +4,7 @@ namespace Proa.Controllers;
 internal static class ControllerSelection
 {
     /// <summary>The original's controllers that are not here: one command line may take them out of either.</summary>
-    private static readonly string[] s_elsewhere = ["replicationcontroller", "horizontalpodautoscaler", "persistentvolume-binder"];
+    private static readonly string[] s_elsewhere = ["replicationcontroller", "horizontalpodautoscaler"];
 
     /// <exception cref="ArgumentException">A name that no controller has.</exception>
     public static IReadOnlyList<ControllerEntry> Of(string text, IReadOnlyList<ControllerEntry> all)

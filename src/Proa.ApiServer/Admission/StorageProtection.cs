@@ -27,6 +27,12 @@ internal sealed class StorageProtection(TimeProvider clock) : IAdmissionStep
     /// <summary>A new volume's phase began now.</summary>
     public Status? Complete(AdmissionRequest request)
     {
+        if (request.Type.Collection == "persistentvolumes" && request.Subresource == "status" && request.Old is { } old
+            && request.Object?.Object("status") is { } status && status.String("phase") != old.Object("status")?.String("phase")
+            && status.String("lastPhaseTransitionTime") == old.Object("status")?.String("lastPhaseTransitionTime"))
+        {
+            status["lastPhaseTransitionTime"] = Metadata.Time(clock.GetUtcNow());
+        }
         if (request.IsCreate && request.Is("persistentvolumes"))
         {
             request.Object!.EnsureObject("status")["lastPhaseTransitionTime"] = Metadata.Time(clock.GetUtcNow());

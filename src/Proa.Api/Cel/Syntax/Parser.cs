@@ -12,6 +12,7 @@ internal sealed class Parser
 {
     public const int MaxCodePoints = 100_000;
     private const int MaxDepth = 250;
+    private const string Names = "IDENTIFIER, ESC_IDENTIFIER";
     private const string Start = "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
     private const string StartOrClose = "'[', '{', '(', ')', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
     private const string ListStart = "'[', ']', '{', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
@@ -238,9 +239,9 @@ internal sealed class Parser
         if (Current.Is("?"))
         {
             Take();
-            if (Current.Kind is not (TokenKind.Identifier or TokenKind.EscapedIdentifier))
+            if (!ExpectName(Names))
             {
-                return Syntax(Current, $"mismatched input {Current.Shown} expecting {{IDENTIFIER, ESC_IDENTIFIER}}");
+                return new ErrorExpr(Current.Start);
             }
             var chosen = Take();
             return Call(dot.Start, Operators.OptionalSelect, operand, new LiteralExpr(chosen.Start, CelValue.Of(chosen.Text)));
@@ -341,7 +342,7 @@ internal sealed class Parser
         }
         var offset = Take().Start;
         var fields = new List<StructField>();
-        const string First = "'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER";
+        const string First = "'}', ',', '?', " + Names;
         while (!_failed && !Current.Is("}"))
         {
             if (Current.Is(",") && fields.Count == 0)
@@ -350,9 +351,8 @@ internal sealed class Parser
                 break;
             }
             var optional = Optional();
-            if (Current.Kind is not (TokenKind.Identifier or TokenKind.EscapedIdentifier))
+            if (!ExpectName(fields.Count == 0 && !optional ? First : Names))
             {
-                Syntax(Current, $"mismatched input {Current.Shown} expecting {{{(fields.Count == 0 && !optional ? First : "IDENTIFIER, ESC_IDENTIFIER")}}}");
                 break;
             }
             var field = Take();
@@ -576,6 +576,25 @@ internal sealed class Parser
         Syntax(Current, $"mismatched input {Current.Shown} expecting {{{expected}}}");
         return false;
     }
+
+    /// <summary>At the place of a field's name.</summary>
+    private bool ExpectName(string expected)
+    {
+        if (_failed || IsName(Current))
+        {
+            return !_failed;
+        }
+        if (Current.Kind != TokenKind.End && IsName(After))
+        {
+            Syntax(Current, $"extraneous input {Current.Shown} expecting {{{expected}}}", goOn: true);
+            Take();
+            return true;
+        }
+        Syntax(Current, $"mismatched input {Current.Shown} expecting {{{expected}}}");
+        return false;
+    }
+
+    private static bool IsName(Token token) => token.Kind is TokenKind.Identifier or TokenKind.EscapedIdentifier;
 
     private void Expect(string symbol)
     {

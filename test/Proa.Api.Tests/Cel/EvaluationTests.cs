@@ -75,6 +75,18 @@ public sealed class EvaluationTests
         Assert.Equal(error, result.Error);
     }
 
+    [Theory]
+    [InlineData("lists.range(300000).all(i, !'a'.matches(string(i) + 'x'))")]
+    [InlineData("lists.range(100000).map(i, s.replace('', lists.range(5000).map(j, 'x').join())).size() == 0")]
+    [InlineData("lists.range(2147483647).distinct().size() > 0")]
+    [InlineData("lists.range(1000000000).all(i, (lists.range(1000000000) + lists.range(1000000000)).size() > 0)")]
+    public void Evaluate_ExpensiveWork_EndsSoon(string text)
+    {
+        var time = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(CelOutcome.CostExceeded, Expressions.Run(text).Outcome);
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(10), time.Elapsed.ToString());
+    }
+
     [Fact]
     public void Evaluate_PastTheLimit_Ends()
     {

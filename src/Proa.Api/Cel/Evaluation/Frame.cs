@@ -5,7 +5,7 @@ namespace Proa.Api.Cel.Evaluation;
 /// <summary>What one evaluation needs: the variables' values, room for those within, and what it has cost. For one use.</summary>
 internal sealed class Frame(ICelVariables variables, int slots, long limit, CancellationToken ct)
 {
-    private const int CheckEvery = 1024;
+    private const int CheckEvery = 100;
 
     private readonly CelValue[] _slots = slots == 0 ? [] : new CelValue[slots];
     private CelValue[] _stack = [];

@@ -1,6 +1,5 @@
 using Proa.Api.Cel.Checking;
 using Proa.Api.Cel.Cost;
-using Proa.Api.Cel.Libraries;
 using Proa.Api.Cel.Syntax;
 using Proa.Api.Cel.Values;
 
@@ -84,6 +83,10 @@ internal sealed class Planner
             args.Add(Plan(call.Target));
         }
         args.AddRange(call.Args.Select(Plan));
+        if (call.Function is "matches" or "find" or "findAll" && args.Count > 1 && args[1] is not ConstantNode)
+        {
+            args[1] = new PatternNode(args[1]);
+        }
         return new CallNode(call.Function, [.. call.Overloads], [.. call.Overloads.Select(RuntimeCosts.For)], [.. args]);
     }
 

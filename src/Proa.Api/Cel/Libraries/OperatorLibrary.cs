@@ -132,23 +132,8 @@ internal static class OperatorLibrary
         return CelValue.False;
     }
 
-    private static CelList Concat(CelList a, CelList b)
-    {
-        if (a.Plus(b) is { } owned)
-        {
-            return owned;
-        }
-        var both = new List<CelValue>(a.Count + b.Count);
-        for (var i = 0; i < a.Count; i++)
-        {
-            both.Add(a[i]);
-        }
-        for (var i = 0; i < b.Count; i++)
-        {
-            both.Add(b[i]);
-        }
-        return new CelValueList(both);
-    }
+    private static CelList Concat(CelList a, CelList b) =>
+        a.Plus(b) ?? (a.Count == 0 ? b : b.Count == 0 ? a : new ConcatList(a, b));
 
     private static CelValue OfInt(Int128 value) => value >= long.MinValue && value <= long.MaxValue ? CelValue.Of((long)value) : CelValue.Error(Overflow);
 

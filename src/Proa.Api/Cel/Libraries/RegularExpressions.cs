@@ -13,6 +13,9 @@ internal static class RegularExpressions
     // A cache of pure results: forgetting it changes nothing but time.
     private static readonly ConcurrentDictionary<string, Regex> s_known = new(StringComparer.Ordinal);
 
+    /// <summary>True when compiling it again would cost nothing.</summary>
+    public static bool IsKnown(string pattern) => s_known.ContainsKey(pattern);
+
     /// <param name="error">What is wrong, without the pattern.</param>
     public static Regex? Compile(string pattern, out string error)
     {

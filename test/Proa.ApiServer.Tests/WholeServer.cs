@@ -26,6 +26,8 @@ public sealed class WholeServer : IAsyncDisposable
 
     public HttpClient Http => _server.Http;
 
+    public ApiServer Server => _server.Server;
+
     /// <summary>A bearer token of the cluster's administrator.</summary>
     public string Token => _pki.AdminToken;
 

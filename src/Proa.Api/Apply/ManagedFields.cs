@@ -25,6 +25,11 @@ public static class ManagedFields
     {
         // A client may send the list it wants; an absent one means: as it was.
         var entries = ManagedFieldsEntry.ReadAll(updated.Object("metadata")?.Array("managedFields") is { Count: > 0 } ? updated : live);
+        if (live is not null && entries.Count == 0)
+        {
+            // What nobody owned when it was made, nobody comes to own by an update; only an apply begins it.
+            return;
+        }
         var comparison = Compare(schema, live ?? schema.Zero, updated);
         if (!comparison.IsSame)
         {

@@ -7,7 +7,8 @@ using Proa.Controllers.Common;
 namespace Proa.Controllers.RootCa;
 
 /// <summary>
-/// Publishes the certificate authority in each namespace, under the two names that pods' token volumes refer to.
+/// Publishes the certificate authority in each namespace, and makes the place for the one of services: the two ConfigMaps that
+/// pods' token volumes refer to.
 /// </summary>
 internal sealed class RootCaReconciler(ControllerContext context, IInformer<Namespace> namespaces, IInformer<ConfigMap> maps)
 {
@@ -20,6 +21,9 @@ internal sealed class RootCaReconciler(ControllerContext context, IInformer<Name
             + "service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
     };
 
+    // Left empty for whoever signs for services, as the recorded clusters have it.
+    private static readonly Dictionary<string, string> s_serviceAnnotations = new() { ["service.beta.openshift.io/inject-cabundle"] = "true" };
+
     private readonly string _pem = context.Options.RootCaPem;
 
     public static string? KeyIn(string? map) => Array.Find(Bundles, bundle => bundle.Name == map).Key;
@@ -30,20 +34,21 @@ internal sealed class RootCaReconciler(ControllerContext context, IInformer<Name
         {
             return ReconcileResult.Done;
         }
-        var data = new Dictionary<string, string> { [KeyIn(key.Name)!] = _pem };
+        var ours = key.Name == Bundles[0].Name;
+        var data = new Dictionary<string, string> { [KeyIn(key.Name)!] = ours ? _pem : "" };
         if (maps.Get(key.Namespace, key.Name) is not { } current)
         {
             var made = await context.Client.CreateAsync(
                 new ConfigMap
                 {
-                    Metadata = new() { Name = key.Name, Namespace = key.Namespace, Annotations = s_annotations },
+                    Metadata = new() { Name = key.Name, Namespace = key.Namespace, Annotations = ours ? s_annotations : s_serviceAnnotations },
                     Data = data,
                 }, ct);
             return made.Ok || made.Error.Reason == "AlreadyExists" || PodControl.IsNamespaceTerminating(made.Error)
                 ? ReconcileResult.Done
                 : ReconcileResult.Retry(made.Error);
         }
-        if (current.Data.Count == 1 && Selectors.MatchesAll(data, current.Data))
+        if (!ours || (current.Data.Count == 1 && Selectors.MatchesAll(data, current.Data)))
         {
             return ReconcileResult.Done;
         }

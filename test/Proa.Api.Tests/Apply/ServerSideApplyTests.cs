@@ -111,6 +111,16 @@ public sealed class ServerSideApplyTests
     }
 
     [Fact]
+    public void TrackUpdate_ObjectThatNobodyOwns_StaysSo()
+    {
+        var updated = Map("""{"a":"1"}""");
+
+        ManagedFields.TrackUpdate(s_configMap, Map("{}"), updated, new("one", "v1"), s_now);
+
+        Assert.False(updated.Object("metadata")!.ContainsKey("managedFields"));
+    }
+
+    [Fact]
     public void TrackUpdate_ElevenWriters_FoldTheOldest()
     {
         var live = Map("{}");
@@ -119,7 +129,7 @@ public sealed class ServerSideApplyTests
             var updated = live.CloneObject();
             updated.Object("metadata")!.Remove("managedFields");
             updated.EnsureObject("data")[$"k{i:00}"] = "v";
-            ManagedFields.TrackUpdate(s_configMap, live, updated, new($"m{i:00}", "v1"), s_now.AddSeconds(i));
+            ManagedFields.TrackUpdate(s_configMap, i == 0 ? null : live, updated, new($"m{i:00}", "v1"), s_now.AddSeconds(i));
             live = updated;
         }
 

@@ -1,4 +1,8 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Proa.ApiServer.Security;
+using Proa.Client.Informers;
+using Proa.Controllers;
 
 namespace Proa.ApiServer.Tests.Oracle;
 
@@ -55,16 +59,32 @@ public sealed class OracleTests(OracleTests.Fixture fixture) : IClassFixture<Ora
 
     public sealed class Fixture : IAsyncLifetime
     {
+        // Those of the recorded cluster's controllers that the conversations show.
+        private const string Controllers = "rootcapublisher,resourcequota,persistentvolume-binder,ttl";
+        private readonly CancellationTokenSource _stop = new();
         private WholeServer _server = null!;
+        private Task _running = Task.CompletedTask;
 
         public OracleReplay Replay { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
             _server = await WholeServer.StartAsync();
+            var informers = new InformerFactory(_server.Server.ClientFor(new UserInfo("admin", [UserInfo.AdministratorsGroup]), "test"), TimeProvider.System, NullLoggerFactory.Instance);
+            var controllers = new ControllerManager(
+                new ControllerManagerOptions { Controllers = Controllers, RootCaPem = "-----BEGIN CERTIFICATE-----" },
+                account => _server.Server.ClientFor(new UserInfo($"system:serviceaccount:kube-system:{account}", [UserInfo.AdministratorsGroup]), "kube-controller-manager"),
+                informers, TimeProvider.System, NullLoggerFactory.Instance);
+            _running = Task.WhenAll(informers.RunAsync(_stop.Token), controllers.RunAsync(_stop.Token));
             Replay = new OracleReplay(_server.Http, _server.Token);
         }
 
-        public ValueTask DisposeAsync() => _server.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _running;
+            _stop.Dispose();
+            await _server.DisposeAsync();
+        }
     }
 }

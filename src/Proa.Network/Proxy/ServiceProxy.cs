@@ -64,7 +64,7 @@ public sealed partial class ServiceProxy : IDrainGate
         await _services.SyncedAsync(ct);
         await _slices.SyncedAsync(ct);
         await _pods.SyncedAsync(ct);
-        Signal();
+        MarkEverything();
         while (await _signal.Reader.WaitToReadAsync(ct))
         {
             _signal.Reader.TryRead(out _);
@@ -223,6 +223,26 @@ public sealed partial class ServiceProxy : IDrainGate
         {
             Mark(PodOwner + Key(ns, name));
         }
+    }
+
+    /// <summary>
+    /// Synced says what the lists hold, not what the subscriptions have told: a first table without some of the Services would
+    /// refuse connections that the table of the process before let through.
+    /// </summary>
+    private void MarkEverything()
+    {
+        foreach (var service in _services.List())
+        {
+            Mark(Key(service.Metadata.Namespace, service.Metadata.Name));
+        }
+        foreach (var pod in _pods.List())
+        {
+            if (PodFrontends.HasHostPorts(pod))
+            {
+                Mark(PodOwner + Key(pod.Metadata.Namespace, pod.Metadata.Name));
+            }
+        }
+        Signal();
     }
 
     private void OnTableRemoved()

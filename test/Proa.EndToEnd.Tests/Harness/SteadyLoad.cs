@@ -12,7 +12,8 @@ internal sealed class SteadyLoad
     private readonly Uri _url;
     private readonly Task _loop;
     private int _done;
-    private int _inFlight;
+    private readonly int _steadyAfter;
+    private readonly TaskCompletionSource _steady = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SteadyLoad(Uri url, int perSecond)
     {
@@ -21,6 +22,7 @@ internal sealed class SteadyLoad
             throw new ArgumentException("load goes to loopback only", nameof(url));
         }
         _url = url;
+        _steadyAfter = perSecond;
         _loop = Task.Run(() => LoopAsync(perSecond));
     }
 
@@ -29,8 +31,8 @@ internal sealed class SteadyLoad
     /// <summary>Requests answered so far.</summary>
     public int Done => Volatile.Read(ref _done);
 
-    /// <summary>Requests sent and not yet answered.</summary>
-    public int InFlight => Volatile.Read(ref _inFlight);
+    /// <summary>Completes when a second's worth is answered: connections are open and the rate holds.</summary>
+    public Task Steady => _steady.Task;
 
     public async Task<(int Answered, IReadOnlyList<string> Failures, double PerSecond)> StopAsync()
     {
@@ -65,7 +67,6 @@ internal sealed class SteadyLoad
 
     private async Task RequestAsync()
     {
-        Interlocked.Increment(ref _inFlight);
         try
         {
             using var response = await _client.GetAsync(_url);
@@ -75,15 +76,14 @@ internal sealed class SteadyLoad
                 Fail($"{(int)response.StatusCode} {body}");
                 return;
             }
-            Interlocked.Increment(ref _done);
+            if (Interlocked.Increment(ref _done) == _steadyAfter)
+            {
+                _steady.TrySetResult();
+            }
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
             Fail(e.ToString());
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _inFlight);
         }
     }
 

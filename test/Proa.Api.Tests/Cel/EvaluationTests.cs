@@ -66,6 +66,12 @@ public sealed class EvaluationTests
     [InlineData("'abc'.charAt(9) == ''", "index out of range: 9")]
     [InlineData("optional.none().value() == 1", "optional.none() dereference")]
     [InlineData("d.name + 1 == 2", "no such overload")]
+    [InlineData("dyn(null) + 1 == 2", "no such overload: _+_")]
+    [InlineData("dyn(1) < 'a'", "no such overload")]
+    [InlineData("dyn({}) < 1", "no such overload: _<_")]
+    [InlineData("dyn(1).startsWith('a')", "no such overload: startsWith(int, string)")]
+    [InlineData("int(dyn([])) == 1", "no such overload: int(list)")]
+    [InlineData("size(dyn(1)) == 1", "no such overload: size")]
     [InlineData("'a'.matches(s + '(')", "error parsing regexp: missing closing ): `héllo(`")]
     [InlineData("{'a': 1, 'a': 2} == {}", "Failed with repeated key: a")]
     public void Evaluate_Failing_SaysWhy(string text, string error)

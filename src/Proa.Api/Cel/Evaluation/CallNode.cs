@@ -40,7 +40,7 @@ internal sealed class CallNode(string function, Overload[] overloads, RuntimeCos
             }
         }
         frame.Release(at);
-        return function.Length > 0 ? CelValue.NoSuchOverload : default;
+        return MissingOverload.Of(function, given);
     }
 }
 

@@ -25,6 +25,7 @@ internal static class AdmissionOrder
         new DefaultClasses(options.Store),
         new PodTopology(options.Store),
         new RoleEscalation(options.Authorizer, options.Store),
+        new ParameterAccess(options.Authorizer, options.Store, options.Types),
         // New steps go above here: what follows must come last, in this order.
         new ServiceAllocation(new ServiceAllocator(options)),
         new MutatingPolicies(options.Store, options.Types, options.Authorizer),

@@ -65,6 +65,19 @@ internal sealed class PolicyParameters(IObjectStore store, TypeCatalog types)
     /// <summary>What keeps a policy from being used at all; null: nothing.</summary>
     public string? KindError(ParameterKind? kind) => kind is null || TypeOf(kind) is not null ? null : Unknown(kind);
 
+    /// <summary>Null: there is no such kind.</summary>
+    public static ServedType? TypeOf(TypeCatalog types, ParameterKind kind)
+    {
+        foreach (var type in types.All)
+        {
+            if (type.Kind == kind.Kind && type.Info.ApiVersion == kind.ApiVersion)
+            {
+                return type;
+            }
+        }
+        return null;
+    }
+
     private static string Unknown(ParameterKind kind)
     {
         var slash = kind.ApiVersion.IndexOf('/');
@@ -72,17 +85,8 @@ internal sealed class PolicyParameters(IObjectStore store, TypeCatalog types)
         return $"failed to find resource referenced by paramKind: '{group}/{version}, Kind={kind.Kind}'";
     }
 
-    private TypeRules? TypeOf(ParameterKind kind)
-    {
-        foreach (var type in types.All)
-        {
-            if (type.Kind == kind.Kind && type.Info.ApiVersion == kind.ApiVersion)
-            {
-                return types.FindRules(type.Group, type.Version, type.Plural);
-            }
-        }
-        return null;
-    }
+    private TypeRules? TypeOf(ParameterKind kind) =>
+        TypeOf(types, kind) is { } type ? types.FindRules(type.Group, type.Version, type.Plural) : null;
 
     private static JsonObject Read(TypeRules rules, StoredObject stored) => rules.FromStored(JsonTree.ParseObject(stored.Json.Span));
 }

@@ -23,6 +23,10 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
         var spec = obj.EnsureObject("spec");
         var conversion = spec.EnsureObject("conversion");
         conversion["strategy"] ??= "None";
+        if (conversion.Object("webhook")?.Object("clientConfig")?.Object("service") is { } service)
+        {
+            service["port"] ??= 443;
+        }
         var names = spec.EnsureObject("names");
         var kind = names.String("kind") ?? "";
         if (names.String("singular") is null or "" && kind.Length > 0)
@@ -90,6 +94,7 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
             errors.Required("spec.group");
         }
         errors.OneOf("spec.scope", spec.String("scope"), "Cluster", "Namespaced");
+        ConversionRules.Check(spec.Object("conversion"), errors);
         if (StorageVersion(obj) is null)
         {
             errors.Invalid("spec.versions", Shown(spec.Array("versions")), "must have exactly one version marked as storage version");

@@ -64,7 +64,7 @@ internal sealed class NodeTtlController : IController
             return ReconcileResult.Done;
         }
         var patch = Encoding.UTF8.GetBytes($$"""{"metadata":{"annotations":{"{{Annotation}}":{{new JsonString(wanted)}}} } }""");
-        var patched = await _context.Client.PatchAsync<Node>(null, name, PatchKind.Strategic, patch, ct);
+        var patched = await _context.Client.PatchAsync<Node>(null, name, PatchKind.Merge, patch, ct);
         return patched.Ok || patched.IsNotFound ? ReconcileResult.Done : ReconcileResult.Retry(patched.Error);
     }
 }

@@ -98,6 +98,25 @@ public sealed class ConversionWebhookTests
         Assert.Equal("example.com/v1", JsonTree.ParseObject(stored.Json.Span).String("apiVersion"));
     }
 
+    [Theory]
+    [InlineData("""{"strategy":"Webhook"}""",
+        "[spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook, spec.conversion.conversionReviewVersions: Required value]")]
+    [InlineData("""{"strategy":"None","webhook":{"conversionReviewVersions":["v1"]}}""",
+        "spec.conversion.conversionReviewVersions: Forbidden: should not be set when strategy is not set to Webhook")]
+    [InlineData("""{"strategy":"Webhook","webhook":{"clientConfig":{"url":"http://x"},"conversionReviewVersions":["v1"]}}""",
+        "spec.conversion.webhookClientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme; desired format: https://host[/path]")]
+    public async Task Define_ConversionThatCannotBe_Refused(string conversion, string because)
+    {
+        await using var server = await CustomServer.StartAsync();
+
+        var answer = await server.ExpectAsync(422, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", $$"""
+            {"metadata":{"name":"things.example.com"},"spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"things","kind":"Thing"},"conversion":{{conversion}},
+            "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object"} } }]} }
+            """);
+
+        Assert.Equal("CustomResourceDefinition.apiextensions.k8s.io \"things.example.com\" is invalid: " + because, answer.String("message"));
+    }
+
     private static async Task<CustomServer> StartAsync(HookServer hooks)
     {
         var server = await CustomServer.StartAsync();

@@ -53,7 +53,7 @@ public sealed class TestServer : IAsyncDisposable
             Logging = new ErrorsToConsole(),
         };
         var server = new ApiServer(change?.Invoke(options) ?? options);
-        var kestrelOptions = new KestrelServerOptions { AddServerHeader = false };
+        var kestrelOptions = new KestrelServerOptions { AddServerHeader = false, ResponseHeaderEncodingSelector = static name => name == "Warning" ? Encoding.UTF8 : null };
         kestrelOptions.Listen(System.Net.IPAddress.Loopback, 0);
         var kestrel = new KestrelServer(
             Options.Create(kestrelOptions),

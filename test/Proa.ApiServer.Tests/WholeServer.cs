@@ -28,6 +28,8 @@ public sealed class WholeServer : IAsyncDisposable
 
     public ApiServer Server => _server.Server;
 
+    public ClusterPki Pki => _pki;
+
     /// <summary>A bearer token of the cluster's administrator.</summary>
     public string Token => _pki.AdminToken;
 

@@ -91,6 +91,22 @@ public sealed class JsonObject : JsonValue, IReadOnlyCollection<KeyValuePair<str
         return true;
     }
 
+    /// <summary>Removes many members in one pass.</summary>
+    public void RemoveAll(IReadOnlyList<string> keys)
+    {
+        if (keys.Count < IndexAbove)
+        {
+            foreach (var key in keys)
+            {
+                Remove(key);
+            }
+            return;
+        }
+        var gone = new HashSet<string>(keys, StringComparer.Ordinal);
+        _members.RemoveAll(member => gone.Contains(member.Key));
+        _index = null;
+    }
+
     public void Clear()
     {
         _members.Clear();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -102,7 +103,7 @@ public static class JsonTree
                 var made = new JsonObject();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
-                    var key = Name(ref reader);
+                    var key = Text(ref reader);
                     reader.Read();
                     var at = path is null ? null : path.Length == 0 ? key : $"{path}.{key}";
                     var member = ReadValue(ref reader, onDuplicate, at);
@@ -125,7 +126,7 @@ public static class JsonTree
                 }
                 return array;
             case JsonTokenType.String:
-                return new JsonString(reader.GetString()!);
+                return new JsonString(Text(ref reader));
             case JsonTokenType.Number:
                 return new JsonNumber(Encoding.ASCII.GetString(reader.ValueSpan));
             case JsonTokenType.True:
@@ -137,5 +138,41 @@ public static class JsonTree
         }
     }
 
-    private static string Name(ref Utf8JsonReader reader) => reader.GetString()!;
+    /// <summary>A string or name. Broken UTF-8 and halves of surrogate pairs become U+FFFD, as in the original.</summary>
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Repaired(reader.ValueSpan);
+        }
+    }
+
+    private static string Repaired(ReadOnlySpan<byte> raw)
+    {
+        var text = new StringBuilder(raw.Length);
+        while (raw.IndexOf((byte)'\\') is var at and >= 0)
+        {
+            text.Append(Encoding.UTF8.GetString(raw[..at]));
+            var length = raw[at + 1] == 'u' ? 6 : 2;
+            var escape = raw[(at + 1)..(at + length)];
+            text.Append((char)(escape[0] switch
+            {
+                (byte)'u' => int.Parse(escape[1..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+                (byte)'b' => '\b',
+                (byte)'f' => '\f',
+                (byte)'n' => '\n',
+                (byte)'r' => '\r',
+                (byte)'t' => '\t',
+                var self => self,
+            }));
+            raw = raw[(at + length)..];
+        }
+        text.Append(Encoding.UTF8.GetString(raw));
+        // Encoding replaces what has no other half.
+        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString()));
+    }
 }

@@ -83,10 +83,7 @@ internal sealed class Normalizer(NormalizeOptions options)
                 (change ??= []).Add(new(name, made));
             }
         }
-        foreach (var name in drop ?? [])
-        {
-            obj.Remove(name);
-        }
+        obj.RemoveAll(drop ?? []);
         foreach (var (name, value) in change ?? [])
         {
             obj[name] = value;

@@ -118,9 +118,6 @@ internal static class StructuralEngine
                 (drop ??= []).Add(name);
             }
         }
-        foreach (var name in drop ?? [])
-        {
-            obj.Remove(name);
-        }
+        obj.RemoveAll(drop ?? []);
     }
 }

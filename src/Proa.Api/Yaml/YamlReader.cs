@@ -174,6 +174,11 @@ internal sealed class YamlReader
         {
             throw new YamlFormatException(Math.Max(1, e.Start.Line), e.Message);
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // What the library says of some broken documents.
+            throw Fail("did not find expected node content");
+        }
     }
 
     private void Take<T>() where T : ParsingEvent
@@ -190,6 +195,11 @@ internal sealed class YamlReader
         catch (YamlException e)
         {
             throw new YamlFormatException(Math.Max(1, e.Start.Line), e.Message);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // What the library says of some broken documents.
+            throw Fail("did not find expected node content");
         }
     }
 

@@ -40,6 +40,12 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
         {
             // The same.
         }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, ApiResponse.Of(e.StatusCode == 413
+                ? Statuses.TooLarge($"Request entity too large: limit is {MaxBody}")
+                : Statuses.BadRequest(e.Message)), ct);
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             RequestFailed(context.Request.Method, context.Request.Path, e);
@@ -88,7 +94,7 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
     {
         while (true)
         {
-            var read = await reader.ReadAsync(ct);
+            var read = await ReadAsync(reader, ct);
             if (read.Buffer.Length > MaxBody)
             {
                 reader.AdvanceTo(read.Buffer.End);
@@ -104,6 +110,18 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
         }
     }
 
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken ct)
+    {
+        try
+        {
+            return await reader.ReadAsync(ct);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException && !ct.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException(e.Message, e);
+        }
+    }
+
     private static async Task WriteAsync(HttpContext context, ApiResponse answer, CancellationToken ct)
     {
         var response = context.Response;
@@ -114,9 +132,9 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
         }
         response.StatusCode = answer.Code;
         response.ContentType = answer.ContentType;
-        foreach (var warning in answer.Warnings)
+        if (answer.Warnings.Count > 0)
         {
-            response.Headers.Append("Warning", $"299 - \"{warning.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+            response.Headers["Warning"] = new([.. WarningHeaders.Of(answer.Warnings)]);
         }
         foreach (var (name, value) in answer.Headers)
         {

@@ -19,6 +19,7 @@ namespace Proa.ApiServer.Types;
 /// </summary>
 internal sealed class TypeRules
 {
+    private const int MaxProblems = 100;
     private readonly Lazy<ObjectSchema> _schema;
     private readonly Lazy<IKindStrategy> _strategy;
     private readonly IVersionConversion? _conversion;
@@ -99,11 +100,8 @@ internal sealed class TypeRules
         {
             return CannotHandle(gvk, error);
         }
-        List<string> problems = [.. result.UnknownFields];
-        foreach (var path in duplicates ?? [])
-        {
-            problems.Add($"duplicate field \"{path}\"");
-        }
+        // The original finds no more than so many.
+        List<string> problems = [.. result.UnknownFields.Concat((duplicates ?? []).Select(static path => $"duplicate field \"{path}\"")).Take(MaxProblems)];
         if (problems.Count > 0 && validation == FieldValidation.Strict)
         {
             return CannotHandle(gvk, $"strict decoding error: {string.Join(", ", problems)}");

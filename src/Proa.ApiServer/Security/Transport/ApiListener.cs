@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -26,6 +27,8 @@ public sealed class ApiListener
         _handler = handler;
         var tls = new TlsMiddleware(pki, time, loggers.CreateLogger<TlsMiddleware>());
         _kestrel = new KestrelServerOptions { AddServerHeader = false, AllowResponseHeaderCompression = true };
+        // A warning repeats what the client sent, which need not be ASCII.
+        _kestrel.ResponseHeaderEncodingSelector = static name => name == "Warning" ? Encoding.UTF8 : null;
         _kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
         _kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
         // List and watch with long selectors come in the URL.

@@ -24,6 +24,7 @@ internal static class AdmissionOrder
         new RuntimeClasses(options.Store),
         new DefaultClasses(options.Store),
         new PodTopology(options.Store),
+        new PodResize(options.Store),
         new RoleEscalation(options.Authorizer, options.Store),
         new ParameterAccess(options.Authorizer, options.Store, options.Types),
         // New steps go above here: what follows must come last, in this order.

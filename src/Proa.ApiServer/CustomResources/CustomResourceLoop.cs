@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Proa.Api.Json;
 using Proa.ApiServer.Objects;
@@ -21,6 +22,8 @@ internal sealed partial class CustomResourceLoop(
 
     // What was made of each definition, to be made again only when it changed.
     private Dictionary<string, (StoredObject Definition, TypeRules[] Types)> _made = new(StringComparer.Ordinal);
+
+    private readonly ConditionalWeakTable<StoredObject, StrongBox<(string Group, string[] Resources, string[] Kinds)>> _held = [];
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -73,9 +76,10 @@ internal sealed partial class CustomResourceLoop(
                     continue;
                 }
             }
-            else if (!DefinitionStatus.Is(definition, "Established") || !NamesAccepted(definition))
+            else if ((!DefinitionStatus.Is(definition, "Established") || !NamesAccepted(definition)) && !await EstablishAsync(stored.Key.Name, definitions, ct))
             {
-                await EstablishAsync(stored.Key.Name, ct);
+                // Its names are another's; when that one goes, it comes.
+                continue;
             }
             TypeRules[] rules = [.. CustomTypes.Of(definition, stored.Json, webhooks)];
             served.AddRange(rules);
@@ -91,20 +95,57 @@ internal sealed partial class CustomResourceLoop(
         }
     }
 
-    private async Task EstablishAsync(string name, CancellationToken ct)
+    /// <returns>True when it is to be served.</returns>
+    private async Task<bool> EstablishAsync(string name, IReadOnlyList<StoredObject> definitions, CancellationToken ct)
     {
+        var serves = false;
         var written = await WriteAsync(name, "status", definition =>
         {
             var now = clock.GetUtcNow();
-            definition.EnsureObject("status")["acceptedNames"] = definition.Object("spec")!.Object("names")!.Clone();
-            DefinitionStatus.SetCondition(definition, "NamesAccepted", true, "NoConflicts", "no conflicts found", now);
-            DefinitionStatus.SetCondition(definition, "Established", true, "InitialNamesAccepted", "the initial names have been accepted", now);
+            var (resources, kinds) = HeldByOthers(name, DefinitionNames.Held(definition).Group, definitions);
+            var established = DefinitionStatus.Is(definition, "Established");
+            if (DefinitionNames.Accept(definition, resources, kinds) is { } conflict)
+            {
+                DefinitionStatus.SetCondition(definition, "NamesAccepted", false, conflict.Reason, conflict.Message, now);
+                if (!established)
+                {
+                    DefinitionStatus.SetCondition(definition, "Established", false, "NotAccepted", "not all names are accepted", now);
+                }
+            }
+            else
+            {
+                DefinitionStatus.SetCondition(definition, "NamesAccepted", true, "NoConflicts", "no conflicts found", now);
+                DefinitionStatus.SetCondition(definition, "Established", true, "InitialNamesAccepted", "the initial names have been accepted", now);
+                established = true;
+            }
+            serves = established;
             return definition;
         }, ct);
         if (!written.Ok)
         {
             NotWritten(name, written.Error.Message);
         }
+        return serves;
+    }
+
+    private (HashSet<string> Resources, HashSet<string> Kinds) HeldByOthers(string name, string group, IReadOnlyList<StoredObject> definitions)
+    {
+        var (resources, kinds) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var other in definitions)
+        {
+            // The group is the end of the name; what was written a moment ago counts.
+            if (other.Key.Name == name || !other.Key.Name.EndsWith("." + group, StringComparison.Ordinal) || writer.Store.Get(other.Key) is not { } current)
+            {
+                continue;
+            }
+            var held = _held.GetValue(current, static stored => new(DefinitionNames.Held(JsonTree.ParseObject(stored.Json.Span))));
+            if (held.Value.Group == group)
+            {
+                resources.UnionWith(held.Value.Resources);
+                kinds.UnionWith(held.Value.Kinds);
+            }
+        }
+        return (resources, kinds);
     }
 
     private static bool NamesAccepted(JsonObject definition) =>

@@ -48,6 +48,11 @@ internal sealed class ProxyForwarder : IDisposable
             context.Response.Headers.Location = prefix + "/" + context.Request.QueryString.Value;
             return;
         }
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            // It goes through, it is not kept: what it is limited to is the backend's to say.
+            limit.MaxRequestBodySize = null;
+        }
         using var request = Request(context, target, prefix, path, upgrade);
         HttpResponseMessage response;
         try
@@ -88,7 +93,7 @@ internal sealed class ProxyForwarder : IDisposable
         }
         foreach (var (name, values) in from.Headers)
         {
-            if (s_dropped.Contains(name) || name.StartsWith(':'))
+            if (s_dropped.Contains(name) || name.StartsWith(':') || name.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }

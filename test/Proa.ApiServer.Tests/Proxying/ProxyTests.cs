@@ -61,6 +61,16 @@ public sealed class ProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Forward_LargeBody_GoesThrough()
+    {
+        using var content = new ByteArrayContent(new byte[5 * 1024 * 1024]);
+        using var response = await _server.Http.PostAsync("/api/v1/namespaces/a/pods/p/proxy/large", content, Ct);
+
+        Assert.Equal(418, (int)response.StatusCode);
+        Assert.Equal("POST /large ".Length + (5 * 1024 * 1024), (await response.Content.ReadAsStringAsync(Ct)).Length);
+    }
+
+    [Fact]
     public async Task Forward_RedirectAndPage_LeadBackThroughTheProxy()
     {
         const string Prefix = "/api/v1/namespaces/a/pods/p/proxy";

@@ -81,6 +81,18 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Up_WithoutContainerd_SaysWhatIsMissing()
+    {
+        // A mount namespace of its own in which the folder of programs is empty.
+        var result = await CommandResult.RunAsync("unshare",
+            ["--mount", "bash", "-c", $"mount -t tmpfs none \"$(dirname $(command -v containerd))\"; exec '{Repository.Proa}' up --no-setup --data-dir '{_folder}'"]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("containerd", result.Stderr);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public async Task Token_NoCluster_SaysHowToStartOne()
     {
         var result = await TestCluster.ProaAsync("token", "--data-dir", _folder);

@@ -77,6 +77,7 @@ public sealed class KubectlTests(BusyboxCluster fixture)
         Assert.Equal("hello\n", await Kubectl.MustAsync("-n", ns, "exec", pod, "--", "cat", "/www/index.html"));
         Assert.Equal("over\n", (await Kubectl.RunWithInputAsync("over\n", "-n", ns, "exec", "-i", pod, "--", "cat")).Must());
         Assert.Equal(7, (await Kubectl.RunAsync("-n", ns, "exec", pod, "--", "sh", "-c", "exit 7")).ExitCode);
+        Assert.Contains("/dev/pts/", (await Kubectl.OnTerminalAsync("tty; exit\n", "-n", ns, "exec", "-it", pod, "--", "sh")).Must());
 
         var local = Path.Combine(fixture.Cluster.DataDir, "copied.txt");
         await File.WriteAllTextAsync(local, new string('x', 300_000), TestContext.Current.CancellationToken);

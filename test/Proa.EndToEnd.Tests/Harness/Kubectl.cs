@@ -19,6 +19,10 @@ internal sealed class Kubectl(string kubeconfig)
     public Task<CommandResult> RunWithInputAsync(string stdin, params string[] arguments) =>
         CommandResult.RunAsync("kubectl", arguments, stdin, _environment);
 
+    /// <summary>On a terminal of its own, as a person at a prompt has it.</summary>
+    public Task<CommandResult> OnTerminalAsync(string typed, params string[] arguments) =>
+        CommandResult.RunAsync("script", ["--quiet", "--return", "--command", $"kubectl {string.Join(' ', arguments)}", "/dev/null"], typed, _environment);
+
     public async Task ApplyAsync(string yaml) => (await RunWithInputAsync(yaml, "apply", "-f", "-")).Must();
 
     public async Task<JsonNode> JsonAsync(params string[] arguments) => JsonNode.Parse(await MustAsync([.. arguments, "-o", "json"]))!;

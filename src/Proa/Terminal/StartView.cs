@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Proa.Cluster;
 
 namespace Proa.Terminal;
@@ -10,7 +11,7 @@ namespace Proa.Terminal;
 internal sealed class StartView(TextWriter output)
 {
     // The monotonic clock and the kernel's process start times both count from boot.
-    private static readonly double s_started = RunFile.StartTicks(Environment.ProcessId) / 100.0 ?? 0;
+    private static readonly double s_started = BuiltAt() ?? RunFile.StartTicks(Environment.ProcessId) / 100.0 ?? 0;
     private readonly Lock _gate = new();
     private readonly List<string> _waiting = [];
 
@@ -46,6 +47,10 @@ internal sealed class StartView(TextWriter output)
 
     /// <summary>Seconds since the process began: /proc counts its start in ticks since boot.</summary>
     private static double Elapsed() => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency - s_started;
+
+    /// <summary>Set by the checkout's script when it had to build first, in the same process.</summary>
+    private static double? BuiltAt() =>
+        double.TryParse(Environment.GetEnvironmentVariable("PROA_BUILT_AT"), CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
 
     private void Write(string line)
     {

@@ -3,42 +3,77 @@ using Proa.ApiServer.Pipeline;
 
 namespace Proa.ApiServer.Discovery;
 
-/// <summary><c>/healthz</c>, <c>/livez</c>, <c>/readyz</c>, each with <c>?verbose</c> and with one check as <c>/readyz/NAME</c>.</summary>
+/// <summary>
+/// <c>/healthz</c>, <c>/livez</c>, <c>/readyz</c>, each with <c>?verbose</c> and <c>?exclude=NAME</c>, and one check alone as
+/// <c>/readyz/NAME</c>.
+/// </summary>
 public sealed class HealthEndpoint(IReadOnlyList<HealthCheck> checks) : IPathEndpoint
 {
+    private static readonly HealthCheck s_ping = new("ping", ReadyOnly: false, static () => true);
+    private readonly HealthCheck[] _checks = [s_ping, .. checks];
+
     public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
     {
-        var end = request.Path.IndexOf('/', 1);
-        var kind = end < 0 ? request.Path[1..] : request.Path[1..end];
-        if (kind is not ("healthz" or "livez" or "readyz"))
+        var path = request.Path.AsSpan(1).TrimEnd('/');
+        var end = path.IndexOf('/');
+        var kind = (end < 0 ? path : path[..end]) switch { "healthz" => "healthz", "livez" => "livez", "readyz" => "readyz", _ => "" };
+        if (kind.Length == 0)
         {
             return new((ApiResponse?)null);
         }
-        var only = end < 0 ? "" : request.Path[(end + 1)..];
-        var text = new StringBuilder("[+]ping ok\n");
-        var failed = false;
-        var found = only is "" or "ping";
-        foreach (var check in checks)
+        return new(end < 0 ? All(kind, request.Query) : One(kind, path[(end + 1)..]));
+    }
+
+    private ApiResponse? One(string kind, ReadOnlySpan<char> name)
+    {
+        foreach (var check in _checks)
         {
-            if ((check.ReadyOnly && kind == "livez") || (only.Length > 0 && only != check.Name))
+            if (name.SequenceEqual(check.Name) && Belongs(check, kind))
+            {
+                return check.IsHealthy() ? ApiResponse.Text(200, "ok") : ApiResponse.Text(500, "internal server error: it is not so now\n");
+            }
+        }
+        return null;
+    }
+
+    private ApiResponse All(string kind, RequestQuery query)
+    {
+        var excluded = query.All("exclude");
+        var verbose = query["verbose"] is not null;
+        if (!verbose && excluded.Count == 0 && Array.TrueForAll(_checks, check => !Belongs(check, kind) || check.IsHealthy()))
+        {
+            return ApiResponse.Text(200, "ok");
+        }
+        var text = new StringBuilder();
+        var failed = false;
+        var unknown = new HashSet<string>(excluded, StringComparer.Ordinal);
+        foreach (var check in _checks)
+        {
+            if (!Belongs(check, kind))
             {
                 continue;
             }
-            found = true;
+            if (excluded.Contains(check.Name))
+            {
+                unknown.Remove(check.Name);
+                text.Append($"[+]{check.Name} excluded: ok\n");
+                continue;
+            }
             var healthy = check.IsHealthy();
             failed |= !healthy;
             text.Append(healthy ? $"[+]{check.Name} ok\n" : $"[-]{check.Name} failed: reason withheld\n");
         }
-        if (!found)
+        if (unknown.Count > 0)
         {
-            return new((ApiResponse?)null);
+            var names = string.Join(',', unknown.Order(StringComparer.Ordinal).Select(name => $"\"{name}\""));
+            text.Append($"warn: some health checks cannot be excluded: no matches for {names}\n");
         }
-        if (failed)
-        {
-            return new(ApiResponse.Text(500, text.Append(kind).Append(" check failed\n").ToString()));
-        }
-        return new(ApiResponse.Text(200, request.Query["verbose"] is null ? "ok" : text.Append(kind).Append(" check passed\n").ToString()));
+        return failed
+            ? ApiResponse.Text(500, $"{text}{kind} check failed\n")
+            : ApiResponse.Text(200, verbose ? $"{text}{kind} check passed\n" : "ok");
     }
+
+    private static bool Belongs(HealthCheck check, string kind) => !check.ReadyOnly || kind == "readyz";
 }
 
 /// <param name="ReadyOnly">A server that fails it is alive, but not ready.</param>

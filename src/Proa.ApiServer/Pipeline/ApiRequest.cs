@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Security;
 
 namespace Proa.ApiServer.Pipeline;
@@ -28,6 +29,11 @@ public sealed class ApiRequest
 
     /// <summary>The connection, for streams and upgrades; null in-process.</summary>
     public HttpContext? Http { get; init; }
+
+    /// <summary>What is recorded of the request; null: nothing.</summary>
+    public AuditEvent? Audit { get; set; }
+
+    public void Annotate(string key, string value) => Audit?.Annotate(key, value);
 
     /// <summary>True for clients in this process, who take whole objects and need no framing.</summary>
     public bool InProcess => Http is null;

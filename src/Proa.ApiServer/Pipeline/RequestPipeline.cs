@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Proa.Api.Models.Meta;
+using Proa.ApiServer.Audit;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Security;
+using Proa.ApiServer.Security.Authorization;
 
 namespace Proa.ApiServer.Pipeline;
 
@@ -9,42 +12,70 @@ namespace Proa.ApiServer.Pipeline;
 /// authorize, with its identity given. Thread-safe.
 /// </summary>
 internal sealed class RequestPipeline(
-    IAuthenticator? authenticator, IAuthorizer? authorizer, IReadOnlyList<IPathEndpoint> endpoints, ResourceRouter resources)
+    IAuthenticator? authenticator, IAuthorizer? authorizer, IReadOnlyList<IPathEndpoint> endpoints, ResourceRouter resources,
+    RequestMetrics metrics, AuditLog? audit)
 {
-    public async ValueTask<ApiResponse> HandleAsync(HttpContext context, RequestInfo info, Func<UserInfo, ValueTask<ApiResult>> read, CancellationToken ct)
+    public async ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo info, CancellationToken ct)
     {
-        var user = UserInfo.Anonymous;
-        if (authenticator is not null)
+        if (authenticator is null)
         {
-            var (found, refused) = await authenticator.AuthenticateAsync(context, info, ct);
-            if (refused is not null)
-            {
-                return ApiResponse.Of(refused);
-            }
-            user = found ?? UserInfo.Anonymous;
+            return UserInfo.Anonymous;
         }
-        if (await RefusalAsync(user, info, ct) is { } forbidden)
+        var result = await authenticator.AuthenticateAsync(context, info, ct);
+        (result.User is null ? metrics.Unauthenticated : metrics.Authenticated).Add();
+        return result;
+    }
+
+    public async ValueTask<ApiResponse> HandleAsync(
+        UserInfo user, RequestInfo info, AuditEvent? record, Func<UserInfo, ValueTask<ApiResult>> read, CancellationToken ct)
+    {
+        if (await RefusalAsync(user, info, record, ct) is { } forbidden)
         {
             return ApiResponse.Of(forbidden);
         }
         // The body is read only for those who may send it.
         var request = await read(user);
-        return request.Error is not null ? ApiResponse.Of(request.Error) : await RouteAsync(request.Request!, ct);
+        if (request.Error is not null)
+        {
+            return ApiResponse.Of(request.Error);
+        }
+        record?.Sent(request.Request!);
+        return await RouteAsync(request.Request!, ct);
     }
 
     /// <summary>From a client in this process.</summary>
-    public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct) =>
-        await RefusalAsync(request.User, request.Info, ct) is { } forbidden
-            ? ApiResponse.Of(forbidden)
-            : await RouteAsync(request, ct);
+    public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
+    {
+        if (audit?.Begin(request.User, null, request.Info, Guid.NewGuid().ToString(), request.Path, "", request.UserAgent) is not { } record)
+        {
+            return await RefusalAsync(request.User, request.Info, null, ct) is { } refused ? ApiResponse.Of(refused) : await RouteAsync(request, ct);
+        }
+        record.Received();
+        request.Audit = record;
+        record.Sent(request);
+        var answer = await RefusalAsync(request.User, request.Info, record, ct) is { } forbidden ? ApiResponse.Of(forbidden) : await RouteAsync(request, ct);
+        if (answer is WatchResponse)
+        {
+            record.Started(200);
+        }
+        else
+        {
+            record.Completed(answer);
+        }
+        return answer;
+    }
 
-    private async ValueTask<Status?> RefusalAsync(UserInfo user, RequestInfo info, CancellationToken ct)
+    private async ValueTask<Status?> RefusalAsync(UserInfo user, RequestInfo info, AuditEvent? record, CancellationToken ct)
     {
         if (authorizer is null)
         {
             return null;
         }
-        var decision = await authorizer.AuthorizeAsync(user, info, ct);
+        // Only who records asks for the reason: it must be looked for.
+        var decision = record is not null && authorizer is ClusterAuthorizer explaining ? explaining.Review(user, info) : await authorizer.AuthorizeAsync(user, info, ct);
+        (decision.Allowed ? metrics.Allowed : metrics.Denied).Add();
+        record?.Annotate("authorization.k8s.io/decision", decision.Allowed ? "allow" : "forbid");
+        record?.Annotate("authorization.k8s.io/reason", decision.Reason);
         return decision.Allowed ? null : ForbiddenStatus.Of(user, info, decision.Reason);
     }
 

@@ -12,6 +12,9 @@ public interface IAuthenticator
 /// <summary>Either a user or the Status that refuses the request (401, or 403 for an impersonation).</summary>
 public readonly record struct AuthenticationResult(UserInfo? User, Proa.Api.Models.Meta.Status? Error)
 {
+    /// <summary>Of an impersonation: who it is that acts as the user.</summary>
+    public UserInfo? Impersonator { get; init; }
+
     public static implicit operator AuthenticationResult(UserInfo user) => new(user, null);
 
     public static implicit operator AuthenticationResult(Proa.Api.Models.Meta.Status error) => new(null, error);

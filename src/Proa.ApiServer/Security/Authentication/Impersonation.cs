@@ -63,7 +63,7 @@ internal sealed class Impersonation(IAuthorizer authorizer)
             groups.AddRange(TokenClaims.Groups(accountNamespace));
         }
         AddDefaultGroup(name, groups);
-        return new UserInfo(name, groups) { Uid = uid, Extra = extra };
+        return new(new UserInfo(name, groups) { Uid = uid, Extra = extra }, null) { Impersonator = user };
     }
 
     private static void AddDefaultGroup(string name, List<string> groups)

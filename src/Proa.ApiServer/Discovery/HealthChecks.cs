@@ -1,0 +1,28 @@
+namespace Proa.ApiServer.Discovery;
+
+/// <summary>The checks of an API server, by the names under which monitors of the original exclude and ask for them.</summary>
+public static class HealthChecks
+{
+    /// <param name="store">The store answers.</param>
+    /// <param name="started">The server's own loops run.</param>
+    /// <param name="stopping">It has been told to stop.</param>
+    public static IReadOnlyList<HealthCheck> Of(Func<bool> store, Func<bool> started, Func<bool> stopping) =>
+    [
+        new("log", ReadyOnly: false, static () => true),
+        new("etcd", ReadyOnly: false, store),
+        new("etcd-readiness", ReadyOnly: true, store),
+        new("informer-sync", ReadyOnly: true, started),
+        .. Hooks().Select(name => new HealthCheck($"poststarthook/{name}", ReadyOnly: false, started)),
+        new("autoregister-completion", ReadyOnly: false, started),
+        new("shutdown", ReadyOnly: true, () => !stopping()),
+    ];
+
+    private static string[] Hooks() =>
+    [
+        "generic-apiserver-start-informers", "priority-and-fairness-config-consumer", "priority-and-fairness-filter", "start-apiextensions-informers",
+        "start-apiextensions-controllers", "crd-informer-synced", "start-system-namespaces-controller", "rbac/bootstrap-roles",
+        "scheduling/bootstrap-system-priority-classes", "priority-and-fairness-config-producer", "bootstrap-controller", "start-kube-aggregator-informers",
+        "apiservice-status-local-available-controller", "apiservice-status-remote-available-controller", "apiservice-registration-controller",
+        "apiservice-discovery-controller", "kube-apiserver-autoregistration", "apiservice-openapi-controller", "apiservice-openapiv3-controller",
+    ];
+}

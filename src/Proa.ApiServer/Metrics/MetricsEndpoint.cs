@@ -1,0 +1,101 @@
+using Proa.ApiServer.Discovery;
+using Proa.ApiServer.Fairness;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Types;
+using Proa.Store;
+
+namespace Proa.ApiServer.Metrics;
+
+/// <summary><c>/metrics</c>, under the names that dashboards and alerts for the original know. All is gathered when it is asked for.</summary>
+public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, ITypeCatalog types, IObjectStore store) : IPathEndpoint
+{
+    public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
+    {
+        if (request.Path is not ("/metrics" or "/metrics/"))
+        {
+            return new((ApiResponse?)null);
+        }
+        var text = new MetricsText();
+        text.Head("kubernetes_build_info", "gauge", "[BETA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.");
+        text.Sample("kubernetes_build_info", 1, ("git_version", ServerVersion.Git), ("major", ServerVersion.Major), ("minor", ServerVersion.Minor));
+        Requests(text);
+        Storage(text);
+        flow?.WriteTo(text);
+        ProcessMetrics.Write(text);
+        return new(new BytesResponse(200, System.Text.Encoding.UTF8.GetBytes(text.ToString())) { ContentType = "text/plain; version=0.0.4; charset=utf-8" });
+    }
+
+    private void Requests(MetricsText text)
+    {
+        List<KeyValuePair<RequestKey, RequestSeries>> series = [.. requests.All.OrderBy(item => item.Key.ToString(), StringComparer.Ordinal)];
+        text.Head("apiserver_request_total", "counter", "[STABLE] Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.");
+        foreach (var (key, value) in series)
+        {
+            foreach (var (code, count) in value.Codes)
+            {
+                text.Sample("apiserver_request_total", count.Value, [("code", code.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. Labels(key)]);
+            }
+        }
+        text.Head("apiserver_request_duration_seconds", "histogram", "[STABLE] Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.");
+        foreach (var (key, value) in series)
+        {
+            if (value.Codes.Count > 0)
+            {
+                text.Histogram("apiserver_request_duration_seconds", value.Durations, Labels(key));
+            }
+        }
+        text.Head("apiserver_longrunning_requests", "gauge", "[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.");
+        foreach (var (key, value) in series)
+        {
+            if (value.Open.Value > 0 || key.Verb is "WATCH" or "CONNECT")
+            {
+                text.Sample("apiserver_longrunning_requests", value.Open.Value, Labels(key)[..^1]);
+            }
+        }
+        text.Head("apiserver_current_inflight_requests", "gauge", "[STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.");
+        text.Sample("apiserver_current_inflight_requests", requests.Mutating.Value, ("request_kind", "mutating"));
+        text.Sample("apiserver_current_inflight_requests", requests.Reading.Value, ("request_kind", "readOnly"));
+        text.Head("apiserver_watch_events_total", "counter", "[ALPHA] Number of events sent in watch clients");
+        foreach (var (key, count) in requests.AllWatchEvents)
+        {
+            text.Sample("apiserver_watch_events_total", count.Value, ("group", key.Group), ("resource", key.Resource), ("version", key.Version));
+        }
+        text.Head("authentication_attempts", "counter", "[ALPHA] Counter of authenticated attempts.");
+        text.Sample("authentication_attempts", requests.Unauthenticated.Value, ("result", "failure"));
+        text.Sample("authentication_attempts", requests.Authenticated.Value, ("result", "success"));
+        text.Head("authorization_attempts_total", "counter", "[ALPHA] Counter of authorization attempts broken down by result. It can be either 'allowed', 'denied', 'no-opinion' or 'error'.");
+        text.Sample("authorization_attempts_total", requests.Allowed.Value, ("result", "allowed"));
+        text.Sample("authorization_attempts_total", requests.Denied.Value, ("result", "no-opinion"));
+        text.Single("apiserver_request_terminations_total", "counter", "[ALPHA] Number of requests which apiserver terminated in self-defense.", requests.Terminated.Value);
+    }
+
+    private void Storage(MetricsText text)
+    {
+        List<(string Collection, string Group, string Resource, int Count)> counts = [];
+        foreach (var type in types.All.DistinctBy(type => type.Collection))
+        {
+            if (type.Verbs.Contains("list"))
+            {
+                counts.Add((type.Collection, type.Group, type.Plural, store.List(type.Collection, null)?.Items.Count ?? 0));
+            }
+        }
+        text.Head("apiserver_storage_objects", "gauge", "[STABLE] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
+        foreach (var (collection, _, _, count) in counts)
+        {
+            text.Sample("apiserver_storage_objects", count, ("resource", collection));
+        }
+        text.Head("apiserver_resource_objects", "gauge", "[ALPHA] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
+        foreach (var (_, group, resource, count) in counts)
+        {
+            text.Sample("apiserver_resource_objects", count, ("group", group), ("resource", resource));
+        }
+        text.Single("etcd_debugging_mvcc_current_revision", "gauge", "The current revision of the store.", store.Revision);
+        text.Single("etcd_debugging_mvcc_compact_revision", "gauge", "The revision of the last compaction in the store.", store.CompactedRevision);
+    }
+
+    private static (string Name, string Value)[] Labels(RequestKey key) =>
+    [
+        ("component", key.Component), ("group", key.Group), ("resource", key.Resource), ("scope", key.Scope), ("subresource", key.Subresource),
+        ("verb", key.Verb), ("version", key.Version), ("dry_run", key.DryRun),
+    ];
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+
+namespace Proa.ApiServer.Metrics;
+
+/// <summary>Writes metrics in Prometheus' text form. For one use.</summary>
+/// <remarks>Raw: <c>apiserver_request_total{code="200",verb="GET"} 3</c>.</remarks>
+public sealed class MetricsText
+{
+    private readonly StringBuilder _text = new(64 * 1024);
+
+    /// <param name="type"><c>counter</c>, <c>gauge</c> or <c>histogram</c>.</param>
+    public void Head(string name, string type, string help) =>
+        _text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+
+    public void Sample(string name, double value, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        _text.Append(name);
+        Labels(labels, null);
+        _text.Append(' ').Append(Number(value)).Append('\n');
+    }
+
+    /// <summary>Name and value, without help or labels.</summary>
+    public void Single(string name, string type, string help, double value)
+    {
+        Head(name, type, help);
+        Sample(name, value);
+    }
+
+    internal void Histogram(string name, Histogram histogram, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        var counts = histogram.Cumulative();
+        for (var i = 0; i < counts.Length; i++)
+        {
+            _text.Append(name).Append("_bucket");
+            Labels(labels, i < histogram.Bounds.Count ? Number(histogram.Bounds[i]) : "+Inf");
+            _text.Append(' ').Append(counts[i]).Append('\n');
+        }
+        Sample(name + "_sum", histogram.Sum, labels);
+        Sample(name + "_count", counts[^1], labels);
+    }
+
+    public override string ToString() => _text.ToString();
+
+    private void Labels(ReadOnlySpan<(string Name, string Value)> labels, string? bound)
+    {
+        if (labels.IsEmpty && bound is null)
+        {
+            return;
+        }
+        var first = true;
+        _text.Append('{');
+        foreach (var (name, value) in labels)
+        {
+            Label(name, value);
+        }
+        if (bound is not null)
+        {
+            Label("le", bound);
+        }
+        _text.Append('}');
+
+        void Label(string name, string value)
+        {
+            _text.Append(first ? "" : ",").Append(name).Append("=\"");
+            foreach (var c in value)
+            {
+                _text.Append(c switch { '\\' => "\\\\", '"' => "\\\"", '\n' => "\\n", _ => c.ToString() });
+            }
+            _text.Append('"');
+            first = false;
+        }
+    }
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture).Replace("E+", "e+", StringComparison.Ordinal);
+}

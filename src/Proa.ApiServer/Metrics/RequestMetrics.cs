@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+
+namespace Proa.ApiServer.Metrics;
+
+/// <summary>Counts requests, watch events and what is in flight. Lock-free once a series exists.</summary>
+public sealed class RequestMetrics
+{
+    private readonly ConcurrentDictionary<RequestKey, RequestSeries> _series = new();
+    private readonly ConcurrentDictionary<(string Group, string Version, string Resource), Counter> _watchEvents = new();
+
+    internal IEnumerable<KeyValuePair<RequestKey, RequestSeries>> All => _series;
+
+    internal IEnumerable<KeyValuePair<(string Group, string Version, string Resource), Counter>> AllWatchEvents => _watchEvents;
+
+    internal Counter Reading { get; } = new();
+
+    internal Counter Mutating { get; } = new();
+
+    internal Counter Authenticated { get; } = new();
+
+    internal Counter Unauthenticated { get; } = new();
+
+    internal Counter Allowed { get; } = new();
+
+    internal Counter Denied { get; } = new();
+
+    /// <summary>Requests that were ended in self-defence: too many, or too long.</summary>
+    internal Counter Terminated { get; } = new();
+
+    internal RequestSeries Of(in RequestKey key) => _series.GetOrAdd(key, static _ => new RequestSeries());
+
+    internal Counter WatchEvents(in RequestKey key) => _watchEvents.GetOrAdd((key.Group, key.Version, key.Resource), static _ => new Counter());
+}

@@ -5,6 +5,7 @@ using Proa.ApiServer.Admission;
 using Proa.ApiServer.Admission.Policies;
 using Proa.ApiServer.Admission.Webhooks;
 using Proa.ApiServer.CustomResources;
+using Proa.ApiServer.Fairness;
 using Proa.ApiServer.InProcess;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Proxying;
@@ -26,6 +27,8 @@ public sealed class ApiServer
     private readonly HttpAdapter _http;
     private readonly CustomResourceLoop _custom;
     private readonly PolicyStatusLoop _policies;
+    private readonly FlowControl? _flow;
+    private readonly FlowSchemaStatus? _flowStatus;
 
     public ApiServer(ApiServerOptions options)
     {
@@ -70,18 +73,23 @@ public sealed class ApiServer
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, connections, options.Clock),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding);
-        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources);
-        _http = new HttpAdapter(_pipeline, options.Logging.CreateLogger("Proa.ApiServer"));
+        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Metrics, options.Audit);
+        _http = new HttpAdapter(
+            _pipeline, new HttpAnswer(options.Clock), new RequestDeadlines(options.RequestTimeout, options.Clock), options.Metrics, options.Flow, options.Audit,
+            options.Types, options.Clock, options.Logging.CreateLogger("Proa.ApiServer"));
         _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
         _policies = new PolicyStatusLoop(
             options.Store, options.Types, ClientFor(new UserInfo("system:apiserver", [UserInfo.AdministratorsGroup]), "proa"), options.Logging.CreateLogger("Proa.ApiServer.Policies"));
+        _flow = options.Flow;
+        _flowStatus = _flow is null ? null : new FlowSchemaStatus(options.Store, ClientFor(new UserInfo("system:apiserver", [UserInfo.AdministratorsGroup]), "proa"), options.Clock);
     }
 
     /// <summary>
     /// Keeps the served types in step with the CustomResourceDefinitions, and the policies' statuses with the types, until
     /// cancelled. Requests need not wait for it.
     /// </summary>
-    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_custom.RunAsync(ct), _policies.RunAsync(ct));
+    public Task RunAsync(CancellationToken ct) => Task.WhenAll(
+        _custom.RunAsync(ct), _policies.RunAsync(ct), _flow?.RunAsync(ct) ?? Task.CompletedTask, _flowStatus?.RunAsync(ct) ?? Task.CompletedTask);
 
     /// <summary>Kestrel's handler for every request.</summary>
     public Task HandleAsync(HttpContext context) => _http.HandleAsync(context);

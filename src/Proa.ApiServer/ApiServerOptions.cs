@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Proa.ApiServer.Audit;
+using Proa.ApiServer.Fairness;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Tables;
@@ -46,6 +49,17 @@ public sealed record ApiServerOptions
 
     /// <summary>Lets proxy subresources lead to loopback; for tests.</summary>
     internal bool AllowLoopbackProxy { get; init; }
+
+    public RequestMetrics Metrics { get; init; } = new();
+
+    /// <summary>Null: requests never wait for each other.</summary>
+    public FlowControl? Flow { get; init; }
+
+    /// <summary>Null: nothing is recorded.</summary>
+    public AuditLog? Audit { get; init; }
+
+    /// <summary>How long a request may take that is no watch or stream.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>A source of chance that may be used from several threads, such as <see cref="Random.Shared"/>.</summary>
     public Random Random { get; init; } = Random.Shared;

@@ -15,13 +15,14 @@ internal static class ShuffleSharding
     /// <summary>Different numbers below <paramref name="deck"/>, as many as the hand is long, decided by the hash alone.</summary>
     public static void Deal(ulong hash, int deck, Span<int> hand)
     {
+        Span<int> sorted = stackalloc int[hand.Length];
         for (var i = 0; i < hand.Length; i++)
         {
             var left = (ulong)(deck - i);
             var card = (int)(hash % left);
             hash /= left;
             // Among the cards that are not dealt yet: step over each dealt one that is not greater, in their order.
-            Span<int> dealt = stackalloc int[i];
+            var dealt = sorted[..i];
             hand[..i].CopyTo(dealt);
             dealt.Sort();
             foreach (var taken in dealt)

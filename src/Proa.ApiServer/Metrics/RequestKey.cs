@@ -20,10 +20,10 @@ internal readonly record struct RequestKey(
         }
         var scope = info.Name.Length > 0 ? "resource" : info.Namespace.Length > 0 ? "namespace" : "cluster";
         var dryRun = query["dryRun"] is "All" ? "All" : "";
-        return new(Verbs(info, contentType), dryRun, type.Group, type.Version, type.Plural, Subresource(type, info.Subresource), scope, "apiserver");
+        return new(Verbs(info, contentType), dryRun, type.Group, type.Version, type.Plural, KnownSubresource(type, info.Subresource), scope, "apiserver");
     }
 
-    private static string Subresource(ServedType type, string subresource)
+    private static string KnownSubresource(ServedType type, string subresource)
     {
         if (subresource.Length == 0)
         {

@@ -1,67 +1,211 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Proa.Api.Models.Meta;
-using Proa.Api.Protobuf;
+using Proa.ApiServer.Audit;
+using Proa.ApiServer.Fairness;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Security;
-using Proa.Client;
+using Proa.ApiServer.Types;
 
 namespace Proa.ApiServer.Pipeline;
 
-/// <summary>Between HTTP and the pipeline: reads requests, writes answers. Thread-safe.</summary>
-internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logger)
+/// <summary>
+/// Between HTTP and the pipeline: reads a request, authenticates it, lets it wait for its turn, has it handled, and writes the
+/// answer; counts and records it on the way. Thread-safe.
+/// </summary>
+internal sealed partial class HttpAdapter(
+    RequestPipeline pipeline, HttpAnswer output, RequestDeadlines deadlines, RequestMetrics metrics, FlowControl? flow, AuditLog? audit,
+    ITypeCatalog types, TimeProvider clock, ILogger logger)
 {
     /// <summary>The original's limit for a request's body.</summary>
     public const int MaxBody = 3 * 1024 * 1024;
 
-    private const int CompressAbove = 128 * 1024;
+    private const string TooMany = "Too many requests, please try again later.\n";
 
     public async Task HandleAsync(HttpContext context)
     {
-        var ct = context.RequestAborted;
+        var started = clock.GetTimestamp();
+        var aborted = context.RequestAborted;
+        var request = context.Request;
+        var query = RequestQuery.Parse(request.QueryString.Value ?? "");
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? request.Path.Value ?? "/";
+        var end = target.IndexOf('?');
+        var exchange = new Exchange(target) { AuditId = AuditId(request.Headers) };
+        context.Response.Headers["Audit-Id"] = exchange.AuditId;
+        RequestSeries? series = null;
+        Counter? inFlight = null;
+        var lasting = false;
+        var code = 0;
         try
         {
-            var request = context.Request;
-            var query = RequestQuery.Parse(request.QueryString.Value ?? "");
-            var path = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? request.Path.Value ?? "/";
-            var end = path.IndexOf('?');
-            var info = RequestInfoParser.Parse(request.Method, end < 0 ? path : path[..end], query);
-            var answer = await pipeline.HandleAsync(context, info, user => ReadAsync(context, info, query, user, ct), ct);
-            await WriteAsync(context, answer, ct);
+            var info = RequestInfoParser.Parse(request.Method, end < 0 ? target : target[..end], query);
+            var key = RequestKey.Of(info, query, request.ContentType ?? "", types);
+            series = metrics.Of(key);
+            lasting = LastingRequests.Has(info, query);
+            if (lasting)
+            {
+                series.Open.Add();
+                code = await RunAsync(context, info, query, exchange, info.Verb == "watch" ? metrics.WatchEvents(key) : null, aborted, aborted);
+                return;
+            }
+            inFlight = info.Verb is "get" or "list" or "head" ? metrics.Reading : metrics.Mutating;
+            inFlight.Add();
+            var asked = TimeSpan.Zero;
+            if (query["timeout"] is { Length: > 0 } timeout && !RequestDeadlines.TryParse(timeout, out asked))
+            {
+                var wrong = ApiResponse.Of(Statuses.BadRequest($"invalid timeout specified in the request URL: time: invalid duration \"{timeout}\""));
+                code = wrong.Code;
+                await output.WriteAsync(context, wrong, null, aborted);
+                return;
+            }
+            using var deadline = deadlines.Start(asked > TimeSpan.Zero ? asked : null, aborted);
+            code = await RunAsync(context, info, query, exchange, null, deadline.Token, aborted);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException && aborted.IsCancellationRequested)
         {
             // The client went away.
         }
-        catch (IOException) when (ct.IsCancellationRequested)
-        {
-            // The same.
-        }
-        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
-        {
-            await WriteAsync(context, ApiResponse.Of(e.StatusCode == 413
-                ? Statuses.TooLarge($"Request entity too large: limit is {MaxBody}")
-                : Statuses.BadRequest(e.Message)), ct);
-        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            RequestFailed(context.Request.Method, context.Request.Path, e);
-            if (!context.Response.HasStarted)
+            code = e is BadHttpRequestException bad ? bad.StatusCode : 500;
+            if (code == 500)
             {
-                await WriteAsync(context, ApiResponse.Of(Statuses.InternalError("the server failed to handle the request; its log says why")), ct);
+                exchange.Record?.Panicked();
             }
-            else
+            await FailAsync(context, e, aborted);
+        }
+        finally
+        {
+            inFlight?.Add(-1);
+            if (series is not null)
             {
-                context.Abort();
+                if (lasting)
+                {
+                    series.Open.Add(-1);
+                }
+                series.Count(code == 0 ? 499 : code);
+                series.Durations.Observe(clock.GetElapsedTime(started));
             }
         }
     }
 
+    /// <returns>The answer's code.</returns>
+    private async Task<int> RunAsync(
+        HttpContext context, RequestInfo info, RequestQuery query, Exchange exchange, Counter? events, CancellationToken ct, CancellationToken aborted)
+    {
+        var ticket = FlowTicket.Free;
+        try
+        {
+            ApiResponse answer;
+            try
+            {
+                var identity = await pipeline.AuthenticateAsync(context, info, ct);
+                exchange.Record = Record(context, info, exchange, identity);
+                exchange.Record?.Received();
+                if (identity.User is not { } user)
+                {
+                    answer = ApiResponse.Of(identity.Error ?? Statuses.Unauthorized());
+                }
+                else
+                {
+                    // Streams are not counted: they last, and cost little.
+                    if (flow is not null && (events is not null || !LastingRequests.Has(info, query)))
+                    {
+                        ticket = await flow.EnterAsync(user, info, query["limit"], ct);
+                        Mark(context.Response, ticket);
+                    }
+                    answer = ticket.Admitted
+                        ? await pipeline.HandleAsync(user, info, exchange.Record, who => ReadAsync(context, info, query, who, exchange.Record, ct), ct)
+                        : Refuse();
+                }
+            }
+            catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+            {
+                metrics.Terminated.Add();
+                answer = ApiResponse.Of(Statuses.Timeout("request did not complete within the allotted timeout"));
+            }
+            if (answer is WatchResponse or StreamResponse)
+            {
+                // A watch has its seat only until it begins.
+                flow?.Leave(ticket);
+                ticket = FlowTicket.Free;
+                exchange.Record?.Started(answer.Code);
+            }
+            await WriteAsync(context, answer, events, ct, aborted);
+            exchange.Record?.Completed(answer);
+            return answer is StreamResponse ? context.Response.StatusCode : answer.Code;
+        }
+        finally
+        {
+            flow?.Leave(ticket);
+        }
+    }
+
+    /// <summary>Who reads an answer too slowly loses the connection.</summary>
+    private async Task WriteAsync(HttpContext context, ApiResponse answer, Counter? events, CancellationToken ct, CancellationToken aborted)
+    {
+        try
+        {
+            await output.WriteAsync(context, answer, events, answer.Code == 504 ? aborted : ct);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            metrics.Terminated.Add();
+            context.Abort();
+        }
+    }
+
+    private async Task FailAsync(HttpContext context, Exception e, CancellationToken ct)
+    {
+        if (e is BadHttpRequestException bad && !context.Response.HasStarted)
+        {
+            await output.WriteAsync(context, ApiResponse.Of(bad.StatusCode == 413
+                ? Statuses.TooLarge($"Request entity too large: limit is {MaxBody}")
+                : Statuses.BadRequest(bad.Message)), null, ct);
+            return;
+        }
+        RequestFailed(context.Request.Method, context.Request.Path, e);
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+        await output.WriteAsync(
+            context, ApiResponse.Of(Statuses.InternalError("the server failed to handle the request; its log says why")), null, ct);
+    }
+
+    private AuditEvent? Record(HttpContext context, RequestInfo info, Exchange exchange, in AuthenticationResult identity) => audit?.Begin(
+        identity.Impersonator ?? identity.User, identity.Impersonator is null ? null : identity.User, info, exchange.AuditId, exchange.Target,
+        context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Headers.UserAgent.ToString());
+
+    private ApiResponse Refuse()
+    {
+        metrics.Terminated.Add();
+        return new BytesResponse(429, System.Text.Encoding.UTF8.GetBytes(TooMany))
+        {
+            ContentType = "text/plain; charset=utf-8",
+            Headers = [new("Retry-After", "1")],
+        };
+    }
+
+    private static void Mark(HttpResponse response, in FlowTicket ticket)
+    {
+        if (ticket is { Schema: { } schema, Level: { } level })
+        {
+            response.Headers["X-Kubernetes-PF-FlowSchema-UID"] = schema.Uid;
+            response.Headers["X-Kubernetes-PF-PriorityLevel-UID"] = level.Uid;
+        }
+    }
+
+    // A client may name the request itself; what is no plain text of a fair length is not taken over.
+    private static string AuditId(IHeaderDictionary headers) =>
+        headers["Audit-ID"].ToString() is { Length: > 0 and <= 64 } given && given.All(static c => c is >= ' ' and <= '~') ? given : Guid.NewGuid().ToString();
+
     private static async ValueTask<RequestPipeline.ApiResult> ReadAsync(
-        HttpContext context, RequestInfo info, RequestQuery query, UserInfo user, CancellationToken ct)
+        HttpContext context, RequestInfo info, RequestQuery query, UserInfo user, AuditEvent? record, CancellationToken ct)
     {
         var (body, tooLarge) = HasBody(context) && !IsProxied(info) ? await ReadBodyAsync(context.Request.BodyReader, ct) : ([], false);
         if (tooLarge)
@@ -80,6 +224,7 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
             UserAgent = headers.UserAgent.ToString(),
             Body = body,
             Http = context,
+            Audit = record,
         }, null);
     }
 
@@ -94,7 +239,19 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
     {
         while (true)
         {
-            var read = await ReadAsync(reader, ct);
+            ReadResult read;
+            try
+            {
+                read = await reader.ReadAsync(ct);
+            }
+            catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+            {
+                return ([], true);
+            }
+            catch (IOException e) when (e is not BadHttpRequestException && !ct.IsCancellationRequested)
+            {
+                throw new BadHttpRequestException(e.Message, e);
+            }
             if (read.Buffer.Length > MaxBody)
             {
                 reader.AdvanceTo(read.Buffer.End);
@@ -110,139 +267,16 @@ internal sealed partial class HttpAdapter(RequestPipeline pipeline, ILogger logg
         }
     }
 
-    private static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken ct)
-    {
-        try
-        {
-            return await reader.ReadAsync(ct);
-        }
-        catch (IOException e) when (e is not BadHttpRequestException && !ct.IsCancellationRequested)
-        {
-            throw new BadHttpRequestException(e.Message, e);
-        }
-    }
-
-    private static async Task WriteAsync(HttpContext context, ApiResponse answer, CancellationToken ct)
-    {
-        var response = context.Response;
-        if (answer is StreamResponse stream)
-        {
-            await stream.Run(context, ct);
-            return;
-        }
-        response.StatusCode = answer.Code;
-        response.ContentType = answer.ContentType;
-        if (answer.Warnings.Count > 0)
-        {
-            response.Headers["Warning"] = new([.. WarningHeaders.Of(answer.Warnings)]);
-        }
-        foreach (var (name, value) in answer.Headers)
-        {
-            response.Headers[name] = value;
-        }
-        switch (answer)
-        {
-            case BytesResponse { Body.Length: 0 }:
-                break;
-            case BytesResponse bytes when bytes.Body.Length > CompressAbove && AcceptsGzip(context):
-                await WriteGzipAsync(response, output => output.Write(bytes.Body.Span), ct);
-                break;
-            case BytesResponse bytes:
-                response.ContentLength = bytes.Body.Length;
-                if (!HttpMethods.IsHead(context.Request.Method))
-                {
-                    await response.BodyWriter.WriteAsync(bytes.Body, ct);
-                }
-                break;
-            case ListResponse list when Size(list) > CompressAbove && AcceptsGzip(context):
-                await WriteGzipAsync(response, list.WriteTo, ct);
-                break;
-            case ListResponse list:
-                // Before it has started, Kestrel hands out buffers that may be empty.
-                await response.StartAsync(ct);
-                list.WriteTo(response.BodyWriter);
-                await response.BodyWriter.FlushAsync(ct);
-                break;
-            case WatchResponse watch:
-                await WriteWatchAsync(response, watch.Source, watch.InProtobuf, ct);
-                break;
-        }
-    }
-
-    private static async Task WriteWatchAsync(HttpResponse response, IWatchSource source, bool inProtobuf, CancellationToken ct)
-    {
-        using var _ = source;
-        var output = response.BodyWriter;
-        // The header goes out at once: clients take it for "the watch is established".
-        await response.StartAsync(ct);
-        await output.FlushAsync(ct);
-        do
-        {
-            var written = 0;
-            while (source.TryNext(out var item))
-            {
-                if (inProtobuf)
-                {
-                    output.Write(ProtobufEncoder.Frame(item.Kind.ToString().ToUpperInvariant(), ProtobufAnswers.Object(item.Json.Span)));
-                }
-                else
-                {
-                    WriteFrame(output, item);
-                }
-                written += item.Json.Length;
-                if (written > 64 * 1024)
-                {
-                    await output.FlushAsync(ct);
-                    written = 0;
-                }
-            }
-            if (written > 0)
-            {
-                await output.FlushAsync(ct);
-            }
-        }
-        while (await source.WaitAsync(ct));
-    }
-
-    private static void WriteFrame(IBufferWriter<byte> output, in WatchItem item)
-    {
-        output.Write("{\"type\":\""u8);
-        output.Write(item.Kind switch
-        {
-            WatchKind.Added => "ADDED"u8,
-            WatchKind.Modified => "MODIFIED"u8,
-            WatchKind.Deleted => "DELETED"u8,
-            WatchKind.Bookmark => "BOOKMARK"u8,
-            _ => "ERROR"u8,
-        });
-        output.Write("\",\"object\":"u8);
-        output.Write(item.Json.Span);
-        output.Write("}\n"u8);
-    }
-
-    private static async Task WriteGzipAsync(HttpResponse response, Action<IBufferWriter<byte>> write, CancellationToken ct)
-    {
-        response.Headers.ContentEncoding = "gzip";
-        response.Headers.Vary = "Accept-Encoding";
-        var whole = new ArrayBufferWriter<byte>(CompressAbove * 2);
-        write(whole);
-        await using var gzip = new GZipStream(response.BodyWriter.AsStream(leaveOpen: true), CompressionLevel.Fastest);
-        await gzip.WriteAsync(whole.WrittenMemory, ct);
-    }
-
-    private static bool AcceptsGzip(HttpContext context) =>
-        context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
-
-    private static long Size(ListResponse list)
-    {
-        long size = 0;
-        foreach (var item in list.Items)
-        {
-            size += item.Length;
-        }
-        return size;
-    }
-
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed")]
     private partial void RequestFailed(string method, string path, Exception exception);
+
+    /// <summary>What is known of one request and its answer.</summary>
+    private sealed class Exchange(string target)
+    {
+        public string Target { get; } = target;
+
+        public required string AuditId { get; init; }
+
+        public AuditEvent? Record { get; set; }
+    }
 }

@@ -57,6 +57,9 @@ public static class Statuses
 
     public static Status Expired(string message) => Failure(410, "Expired", message);
 
+    /// <summary>The server gave the request up.</summary>
+    public static Status Timeout(string message) => Failure(504, "Timeout", "Timeout: " + message, NoDetails);
+
     public static Status TooLarge(string message) => Failure(413, "RequestEntityTooLarge", message, NoDetails);
 
     public static Status UnsupportedMediaType(string message, StatusDetails? details = null) =>

@@ -17,12 +17,15 @@ internal sealed record WriteScope(TypeRules Rules, string Namespace, UserInfo Us
     /// <summary>Admission has had its say, about the request that this write is a part of.</summary>
     public bool IsAdmitted { get; init; }
 
+    /// <summary>Notes for the audit log.</summary>
+    public Action<string, string> Annotate { get; init; } = static (_, _) => { };
+
     public ServedType Type => Rules.Type;
 
     public string GroupResource => Type.Info.GroupResource;
 
     public static WriteScope Of(RequestScope scope, WriteParameters parameters) =>
-        new(scope.Rules, scope.Namespace, scope.User, parameters, scope.Warn) { Subresource = scope.Subresource };
+        new(scope.Rules, scope.Namespace, scope.User, parameters, scope.Warn) { Subresource = scope.Subresource, Annotate = scope.Request.Annotate };
 
     public ObjectKey KeyOf(string name) => new(Type.Collection, Namespace, name);
 
@@ -39,6 +42,7 @@ internal sealed record WriteScope(TypeRules Rules, string Namespace, UserInfo Us
         Old = old,
         OptionsSource = Parameters.Options,
         Warn = Warn,
+        Annotate = Annotate,
     };
 }
 

@@ -2,8 +2,11 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Proa.Api.Schema;
 using Proa.ApiServer;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Bootstrap;
 using Proa.ApiServer.Discovery;
+using Proa.ApiServer.Fairness;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.OpenApi;
 using Proa.ApiServer.Pki;
@@ -26,9 +29,15 @@ internal sealed class ApiParts : IAsyncDisposable
     private readonly RbacCache _rbac;
     private readonly ApiListener _listener;
 
-    private ApiParts(ObjectStore store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts)
+    private readonly RunningState _running;
+    private readonly AuditLog? _audit;
+
+    private ApiParts(
+        ObjectStore store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts,
+        RunningState running, AuditLog? audit)
     {
         (_store, Pki, _rbac, Server, _listener, Address, Accounts) = (store, pki, rbac, server, listener, address, accounts);
+        (_running, _audit) = (running, audit);
     }
 
     public ClusterPki Pki { get; }
@@ -68,6 +77,10 @@ internal sealed class ApiParts : IAsyncDisposable
         var authorizer = new ClusterAuthorizer(rbac, store);
         var accounts = new ServiceAccountTokens(pki.SigningKey, store, time);
         var tokens = new BearerTokens(pki.AdminToken, [accounts, new BootstrapTokens(store, time), .. sources]);
+        var metrics = new RequestMetrics();
+        var flow = new FlowControl(settings.MaxRequestsInFlight + settings.MaxMutatingRequestsInFlight, store, time);
+        var running = new RunningState();
+        var audit = AuditSetting.Of(settings, time);
         var address = new IPEndPoint(local, config.ApiPort);
         PortRange.TryParse(config.NodePorts, out var firstPort, out var lastPort);
         var server = new ApiServer.ApiServer(new ApiServerOptions
@@ -81,7 +94,8 @@ internal sealed class ApiParts : IAsyncDisposable
             TokenIssuer = accounts,
             Endpoints =
             [
-                new HealthEndpoint([]),
+                new HealthEndpoint(HealthChecks.Of(() => store.Revision > 0, () => running.IsStarted, () => running.IsStopping)),
+                new MetricsEndpoint(metrics, flow, types, store),
                 new VersionEndpoint(),
                 new DiscoveryEndpoint(types, address.ToString()),
                 new OpenIdEndpoint(accounts, address.ToString()),
@@ -89,6 +103,10 @@ internal sealed class ApiParts : IAsyncDisposable
             ],
             Tables = new TableRenderer(time),
             VirtualResources = ReviewResources.All(tokens, authorizer, time),
+            Metrics = metrics,
+            Flow = flow,
+            Audit = audit,
+            RequestTimeout = settings.RequestTimeoutSeconds > 0 ? TimeSpan.FromSeconds(settings.RequestTimeoutSeconds) : TimeSpan.FromDays(1),
             Nodes = nodes,
             ServiceRange = config.ServiceRange,
             NodePortFirst = firstPort,
@@ -98,7 +116,7 @@ internal sealed class ApiParts : IAsyncDisposable
             ? [new(bind, config.ApiPort)]
             : [new(bind, config.ApiPort), new(gateway, config.ApiPort)];
         var listener = new ApiListener(new ApiListenerOptions(listen), pki, server.HandleAsync, time, loggers);
-        return new(store, pki, rbac, server, listener, address, accounts);
+        return new(store, pki, rbac, server, listener, address, accounts, running, audit);
     }
 
     /// <summary>Accepts connections and answers until cancelled.</summary>
@@ -106,9 +124,16 @@ internal sealed class ApiParts : IAsyncDisposable
     public async Task ServeAsync(Action started, CancellationToken ct)
     {
         var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct));
+        using var stopping = ct.Register(_running.Stop);
         try
         {
-            await _listener.RunAsync(started, ct);
+            await _listener.RunAsync(
+                () =>
+                {
+                    _running.Start();
+                    started();
+                },
+                ct);
         }
         catch (IOException e)
         {
@@ -120,6 +145,7 @@ internal sealed class ApiParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _store.DisposeAsync();
+        _audit?.Dispose();
         Pki.Dispose();
     }
 }

@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Proa.Api.Protobuf;
+using Proa.ApiServer.Metrics;
+using Proa.Client;
+
+namespace Proa.ApiServer.Pipeline;
+
+/// <summary>Writes answers to HTTP. Thread-safe.</summary>
+internal sealed class HttpAnswer(TimeProvider clock)
+{
+    private const int CompressAbove = 128 * 1024;
+
+    // How long a watch waits for a client that takes nothing.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    /// <param name="events">Counts those of a watch.</param>
+    public async Task WriteAsync(HttpContext context, ApiResponse answer, Counter? events, CancellationToken ct)
+    {
+        var response = context.Response;
+        if (answer is StreamResponse stream)
+        {
+            await stream.Run(context, ct);
+            return;
+        }
+        response.StatusCode = answer.Code;
+        response.ContentType = answer.ContentType;
+        if (answer.Warnings.Count > 0)
+        {
+            response.Headers["Warning"] = new([.. WarningHeaders.Of(answer.Warnings)]);
+        }
+        foreach (var (name, value) in answer.Headers)
+        {
+            response.Headers[name] = value;
+        }
+        switch (answer)
+        {
+            case BytesResponse { Body.Length: 0 }:
+                break;
+            case BytesResponse bytes when bytes.Body.Length > CompressAbove && AcceptsGzip(context):
+                await WriteGzipAsync(response, output => output.Write(bytes.Body.Span), ct);
+                break;
+            case BytesResponse bytes:
+                response.ContentLength = bytes.Body.Length;
+                if (!HttpMethods.IsHead(context.Request.Method))
+                {
+                    await response.BodyWriter.WriteAsync(bytes.Body, ct);
+                }
+                break;
+            case ListResponse list when Size(list) > CompressAbove && AcceptsGzip(context):
+                await WriteGzipAsync(response, list.WriteTo, ct);
+                break;
+            case ListResponse list:
+                // Before it has started, Kestrel hands out buffers that may be empty.
+                await response.StartAsync(ct);
+                list.WriteTo(response.BodyWriter);
+                await response.BodyWriter.FlushAsync(ct);
+                break;
+            case WatchResponse watch:
+                await WriteWatchAsync(context, watch, events, ct);
+                break;
+        }
+    }
+
+    private async Task WriteWatchAsync(HttpContext context, WatchResponse watch, Counter? events, CancellationToken ct)
+    {
+        using var source = watch.Source;
+        var output = context.Response.BodyWriter;
+        // The header goes out at once: clients take it for "the watch is established".
+        await context.Response.StartAsync(ct);
+        await output.FlushAsync(ct);
+        do
+        {
+            var written = 0;
+            while (source.TryNext(out var item))
+            {
+                if (watch.InProtobuf)
+                {
+                    output.Write(ProtobufEncoder.Frame(item.Kind.ToString().ToUpperInvariant(), ProtobufAnswers.Object(item.Json.Span)));
+                }
+                else
+                {
+                    WriteFrame(output, item);
+                }
+                events?.Add();
+                written += item.Json.Length;
+                if (written > 64 * 1024)
+                {
+                    if (!await FlushAsync(context, output, ct))
+                    {
+                        return;
+                    }
+                    written = 0;
+                }
+            }
+            if (written > 0 && !await FlushAsync(context, output, ct))
+            {
+                return;
+            }
+        }
+        while (await source.WaitAsync(ct));
+    }
+
+    /// <returns>False: the client has not taken anything for too long, and is cut off.</returns>
+    private async ValueTask<bool> FlushAsync(HttpContext context, PipeWriter output, CancellationToken ct)
+    {
+        var flushing = output.FlushAsync(ct);
+        if (flushing.IsCompletedSuccessfully)
+        {
+            return true;
+        }
+        try
+        {
+            await flushing.AsTask().WaitAsync(s_patience, clock, ct);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+            return false;
+        }
+    }
+
+    private static void WriteFrame(IBufferWriter<byte> output, in WatchItem item)
+    {
+        output.Write("{\"type\":\""u8);
+        output.Write(item.Kind switch
+        {
+            WatchKind.Added => "ADDED"u8,
+            WatchKind.Modified => "MODIFIED"u8,
+            WatchKind.Deleted => "DELETED"u8,
+            WatchKind.Bookmark => "BOOKMARK"u8,
+            _ => "ERROR"u8,
+        });
+        output.Write("\",\"object\":"u8);
+        output.Write(item.Json.Span);
+        output.Write("}\n"u8);
+    }
+
+    private static async Task WriteGzipAsync(HttpResponse response, Action<IBufferWriter<byte>> write, CancellationToken ct)
+    {
+        response.Headers.ContentEncoding = "gzip";
+        response.Headers.Vary = "Accept-Encoding";
+        var whole = new ArrayBufferWriter<byte>(CompressAbove * 2);
+        write(whole);
+        await using var gzip = new GZipStream(response.BodyWriter.AsStream(leaveOpen: true), CompressionLevel.Fastest);
+        await gzip.WriteAsync(whole.WrittenMemory, ct);
+    }
+
+    private static bool AcceptsGzip(HttpContext context) =>
+        context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+
+    private static long Size(ListResponse list)
+    {
+        long size = 0;
+        foreach (var item in list.Items)
+        {
+            size += item.Length;
+        }
+        return size;
+    }
+}

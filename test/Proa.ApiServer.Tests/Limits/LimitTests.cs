@@ -1,0 +1,225 @@
+using System.Net;
+using System.Text;
+using Proa.Api.Json;
+using Proa.ApiServer.Audit;
+using Proa.ApiServer.Discovery;
+using Proa.ApiServer.Fairness;
+using Proa.ApiServer.Metrics;
+using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Security;
+using Proa.ApiServer.Tests.Pki;
+using Proa.Store;
+
+namespace Proa.ApiServer.Tests.Limits;
+
+/// <summary>What the server counts, records, holds back and cuts off.</summary>
+public sealed class LimitTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Metrics_AfterRequests_CountThemByWhatIsServed()
+    {
+        await using var server = await StartAsync();
+        await server.NamespaceAsync("ns");
+        await server.SendAsync("GET", "/api/v1/namespaces/ns/configmaps/none");
+        using var unserved = await server.Http.GetAsync("/apis/made.up/v1/things", Ct);
+        var text = await server.Http.GetStringAsync("/metrics", Ct);
+        Assert.Contains("""apiserver_request_total{code="201",component="apiserver",group="",resource="namespaces",scope="cluster",subresource="",verb="POST",version="v1",dry_run=""} 1""", text, StringComparison.Ordinal);
+        Assert.Contains("""apiserver_request_total{code="404",component="apiserver",group="",resource="configmaps",scope="resource",subresource="",verb="GET",version="v1",dry_run=""} 1""", text, StringComparison.Ordinal);
+        Assert.Contains("apiserver_storage_objects{resource=\"namespaces\"} 1", text, StringComparison.Ordinal);
+        Assert.Contains("process_resident_memory_bytes", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("things", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/livez", 200, "ok")]
+    [InlineData("/livez/ping", 200, "ok")]
+    [InlineData("/livez?verbose", 200, "[+]ping ok\n[+]etcd ok\nlivez check passed\n")]
+    [InlineData("/readyz", 500, "[+]ping ok\n[+]etcd ok\n[-]shutdown failed: reason withheld\nreadyz check failed\n")]
+    [InlineData("/readyz?exclude=shutdown", 200, "ok")]
+    [InlineData("/readyz?verbose&exclude=shutdown&exclude=x", 200, "[+]ping ok\n[+]etcd ok\n[+]shutdown excluded: ok\nwarn: some health checks cannot be excluded: no matches for \"x\"\nreadyz check passed\n")]
+    [InlineData("/readyz/none", 404, "404 page not found\n")]
+    public async Task Health_Path_TellsItsChecks(string path, int code, string text)
+    {
+        await using var server = await StartAsync();
+        using var answer = await server.Http.GetAsync(path, Ct);
+        Assert.Equal((code, text), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(Ct)));
+    }
+
+    [Fact]
+    public async Task Timeout_ThatIsNone_IsABadRequest()
+    {
+        await using var server = await StartAsync();
+        var answer = await server.ExpectAsync(400, "GET", "/api/v1/namespaces?timeout=soon");
+        Assert.Equal("invalid timeout specified in the request URL: time: invalid duration \"soon\"", answer.String("message"));
+    }
+
+    [Fact]
+    public async Task Body_OverTheLimit_IsTooLarge()
+    {
+        await using var server = await StartAsync();
+        var answer = await server.ExpectAsync(413, "POST", "/api/v1/namespaces/ns/configmaps", new string(' ', HttpAdapter.MaxBody + 1));
+        Assert.Equal("Request entity too large: limit is 3145728", answer.String("message"));
+    }
+
+    [Fact]
+    public async Task Request_ThatTakesTooLong_Ends()
+    {
+        await using var server = await StartAsync(options => options with
+        {
+            RequestTimeout = TimeSpan.FromMilliseconds(50),
+            Endpoints = [new NeverEndpoint()],
+        });
+        var answer = await server.ExpectAsync(504, "GET", "/never");
+        Assert.Equal("Timeout: request did not complete within the allotted timeout", answer.String("message"));
+    }
+
+    [Fact]
+    public async Task Flow_WithoutSeats_WaitsAndIsRefusedWhenTheQueuesAreFull()
+    {
+        await using var store = await ConfiguredAsync("""{"type":"Queue","queuing":{"queues":1,"handSize":1,"queueLengthLimit":1}}""");
+        var flow = new FlowControl(1, store, TimeProvider.System);
+        var info = new RequestInfo("get", "") { IsResource = true, Resource = "pods", Namespace = "ns", Name = "p" };
+        var first = await flow.EnterAsync(UserInfo.Anonymous, info, null, Ct);
+        var second = flow.EnterAsync(UserInfo.Anonymous, info, null, Ct);
+        var third = await flow.EnterAsync(UserInfo.Anonymous, info, null, Ct);
+        Assert.True(first.Admitted);
+        Assert.False(second.IsCompleted);
+        Assert.False(third.Admitted);
+        flow.Leave(first);
+        Assert.True((await second).Admitted);
+    }
+
+    [Fact]
+    public async Task Flow_OfALevelThatRejects_Answers429()
+    {
+        await using var store = await ConfiguredAsync("""{"type":"Reject"}""");
+        var flow = new FlowControl(1, store, TimeProvider.System);
+        var held = await flow.EnterAsync(UserInfo.Anonymous, new("get", "/x"), null, Ct);
+        Assert.True(held.Admitted);
+        await using var server = await StartAsync(options => options with { Flow = flow });
+        using var answer = await server.Http.GetAsync("/version", Ct);
+        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+        Assert.Equal("1", answer.Headers.GetValues("Retry-After").Single());
+        Assert.Equal("schema-uid", answer.Headers.GetValues("X-Kubernetes-PF-FlowSchema-UID").Single());
+    }
+
+    [Fact]
+    public void Deal_AnyHash_GivesDifferentCards()
+    {
+        Span<int> hand = stackalloc int[8];
+        for (ulong i = 0; i < 2000; i++)
+        {
+            ShuffleSharding.Deal(i * 0x9E3779B97F4A7C15, 64, hand);
+            var cards = hand.ToArray();
+            Assert.Equal(8, cards.Distinct().Count());
+            Assert.All(cards, card => Assert.InRange(card, 0, 63));
+        }
+    }
+
+    [Fact]
+    public async Task Audit_Rules_SayWhatIsRecorded()
+    {
+        using var folder = new TemporaryDirectory();
+        var path = Path.Combine(folder.Path, "audit.log");
+        var policy = AuditPolicy.Read("""
+            apiVersion: audit.k8s.io/v1
+            kind: Policy
+            omitStages: [RequestReceived]
+            rules:
+            - level: Metadata
+              resources: [{group: "", resources: [secrets]}]
+            - level: RequestResponse
+              omitManagedFields: true
+              resources: [{group: "", resources: [configmaps]}]
+            - level: None
+            """);
+        using (var audit = new AuditLog(policy, new(path, 0, 0, TimeSpan.Zero), TimeProvider.System))
+        {
+            await using var server = await StartAsync(options => options with { Audit = audit });
+            await server.NamespaceAsync("ns");
+            await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/secrets", """{"metadata":{"name":"s"},"stringData":{"k":"hidden"}}""");
+            await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"k":"shown"}}""");
+        }
+        var lines = await File.ReadAllLinesAsync(path, Ct);
+        Assert.Equal(2, lines.Length);
+        Assert.DoesNotContain("hidden", lines[0], StringComparison.Ordinal);
+        var secret = JsonTree.ParseObject(Encoding.UTF8.GetBytes(lines[0]));
+        Assert.Equal(("Metadata", "ResponseComplete", "create"), (secret.String("level"), secret.String("stage"), secret.String("verb")));
+        Assert.Equal("s", secret.Object("objectRef")?.String("name"));
+        var map = JsonTree.ParseObject(Encoding.UTF8.GetBytes(lines[1]));
+        Assert.Equal("shown", map.Object("requestObject")?.Object("data")?.String("k"));
+        Assert.Equal("c", map.Object("responseObject")?.Object("metadata")?.String("name"));
+        Assert.Null(map.Object("responseObject")?.Object("metadata")?["managedFields"]);
+    }
+
+    [Fact]
+    public void AuditFile_WhenFull_IsRenamedAndOldOnesGo()
+    {
+        using var folder = new TemporaryDirectory();
+        var clock = new StepTime();
+        using (var file = new AuditFile(new(Path.Combine(folder.Path, "audit.log"), 20, 2, TimeSpan.Zero), clock))
+        {
+            for (var i = 0; i < 6; i++)
+            {
+                file.Write(Encoding.ASCII.GetBytes($"fifteen chars {i}"));
+                clock.Now += TimeSpan.FromSeconds(1);
+            }
+        }
+        var files = Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(["audit-2026-01-01T00-00-04.000.log", "audit-2026-01-01T00-00-05.000.log", "audit.log"], files);
+    }
+
+    private static async Task<TestServer> StartAsync(Func<ApiServerOptions, ApiServerOptions>? change = null) => await TestServer.StartAsync(options =>
+    {
+        var metrics = new RequestMetrics();
+        options = options with
+        {
+            Metrics = metrics,
+            Endpoints =
+            [
+                new HealthEndpoint([new("etcd", false, () => true), new("shutdown", true, () => false)]), new VersionEndpoint(),
+                new MetricsEndpoint(metrics, null, options.Types, options.Store),
+            ],
+        };
+        return change?.Invoke(options) ?? options;
+    });
+
+    private static async Task<ObjectStore> ConfiguredAsync(string response)
+    {
+        var store = ObjectStore.InMemory(TimeProvider.System);
+        await WriteAsync("prioritylevelconfigurations", "l", $$$"""{"metadata":{"name":"l","uid":"level-uid"},"spec":{"type":"Limited","limited":{"nominalConcurrencyShares":1,"limitResponse":{{{response}}} } } }""");
+        await WriteAsync("flowschemas", "s", """
+            {"metadata":{"name":"s","uid":"schema-uid"},"spec":{"matchingPrecedence":1,"priorityLevelConfiguration":{"name":"l"},"distinguisherMethod":{"type":"ByUser"},
+            "rules":[{"subjects":[{"kind":"Group","group":{"name":"*"}}],"resourceRules":[{"verbs":["*"],"apiGroups":["*"],"resources":["*"],"namespaces":["*"],"clusterScope":true}],
+            "nonResourceRules":[{"verbs":["*"],"nonResourceURLs":["*"]}]}]}}
+            """);
+        return store;
+
+        async Task WriteAsync(string plural, string name, string json)
+        {
+            var bytes = Encoding.UTF8.GetBytes(json);
+            await store.WriteAsync(new()
+            {
+                Key = new($"{plural}.flowcontrol.apiserver.k8s.io", "", name), Kind = WriteKind.Create, Json = bytes, RevisionOffset = bytes.AsSpan().IndexOf("\"name\""u8),
+            }, Ct);
+        }
+    }
+
+    private sealed class NeverEndpoint : IPathEndpoint
+    {
+        public async ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
+            return null;
+        }
+    }
+
+    private sealed class StepTime : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}

@@ -8,21 +8,18 @@ public static class HealthChecks
     /// <param name="stopping">It has been told to stop.</param>
     public static IReadOnlyList<HealthCheck> Of(Func<bool> store, Func<bool> started, Func<bool> stopping) =>
     [
-        new("log", ReadyOnly: false, static () => true),
         new("etcd", ReadyOnly: false, store),
         new("etcd-readiness", ReadyOnly: true, store),
         new("informer-sync", ReadyOnly: true, started),
         .. Hooks().Select(name => new HealthCheck($"poststarthook/{name}", ReadyOnly: false, started)),
-        new("autoregister-completion", ReadyOnly: false, started),
         new("shutdown", ReadyOnly: true, () => !stopping()),
     ];
 
+    // Each of these belongs to a loop or a first step that this server has too.
     private static string[] Hooks() =>
     [
-        "generic-apiserver-start-informers", "priority-and-fairness-config-consumer", "priority-and-fairness-filter", "start-apiextensions-informers",
-        "start-apiextensions-controllers", "crd-informer-synced", "start-system-namespaces-controller", "rbac/bootstrap-roles",
-        "scheduling/bootstrap-system-priority-classes", "priority-and-fairness-config-producer", "bootstrap-controller", "start-kube-aggregator-informers",
-        "apiservice-status-local-available-controller", "apiservice-status-remote-available-controller", "apiservice-registration-controller",
-        "apiservice-discovery-controller", "kube-apiserver-autoregistration", "apiservice-openapi-controller", "apiservice-openapiv3-controller",
+        "priority-and-fairness-config-consumer", "priority-and-fairness-filter", "start-apiextensions-controllers", "crd-informer-synced",
+        "start-system-namespaces-controller", "rbac/bootstrap-roles", "scheduling/bootstrap-system-priority-classes",
+        "priority-and-fairness-config-producer", "bootstrap-controller",
     ];
 }

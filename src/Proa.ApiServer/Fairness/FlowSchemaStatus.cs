@@ -22,9 +22,9 @@ public sealed class FlowSchemaStatus(IObjectStore store, IClusterClient client, 
         while (!ct.IsCancellationRequested)
         {
             using var watch = store.Watch(collection, null, store.Revision);
-            await SetAllAsync(ct);
             try
             {
+                await SetAllAsync(ct);
                 while (watch is not null && await watch.Changes.WaitToReadAsync(ct))
                 {
                     while (watch.Changes.TryRead(out _))

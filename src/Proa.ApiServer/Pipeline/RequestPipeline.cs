@@ -4,6 +4,7 @@ using Proa.ApiServer.Audit;
 using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Security.Authorization;
+using Proa.Client;
 
 namespace Proa.ApiServer.Pipeline;
 
@@ -46,7 +47,7 @@ internal sealed class RequestPipeline(
     /// <summary>From a client in this process.</summary>
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
     {
-        if (audit?.Begin(request.User, null, request.Info, Guid.NewGuid().ToString(), request.Path, "", request.UserAgent) is not { } record)
+        if (audit?.Begin(request.User, null, request.Info, Guid.NewGuid().ToString(), PathOf(request.Info), "", request.UserAgent) is not { } record)
         {
             return await RefusalAsync(request.User, request.Info, null, ct) is { } refused ? ApiResponse.Of(refused) : await RouteAsync(request, ct);
         }
@@ -63,6 +64,15 @@ internal sealed class RequestPipeline(
             record.Completed(answer);
         }
         return answer;
+    }
+
+    /// <summary>The path that a request from within the process would have had.</summary>
+    private static string PathOf(RequestInfo info)
+    {
+        var isNamespace = info is { Group: "", Resource: "namespaces" };
+        return new ResourcePath(
+            info.Group, info.Version, info.Resource, info.Namespace.Length == 0 || isNamespace ? null : info.Namespace, info.Name.Length == 0 ? null : info.Name,
+            info.Subresource.Length == 0 ? null : info.Subresource).ToString();
     }
 
     private async ValueTask<Status?> RefusalAsync(UserInfo user, RequestInfo info, AuditEvent? record, CancellationToken ct)

@@ -139,11 +139,15 @@ public sealed class LimitTests
         {
             await using var server = await StartAsync(options => options with { Audit = audit });
             await server.NamespaceAsync("ns");
+            var inProcess = new Proa.Client.ResourcePath("", "v1", "secrets", "ns", "none");
+            Assert.True((await server.Client.GetAsync(inProcess, Ct)).IsNotFound);
             await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/secrets", """{"metadata":{"name":"s"},"stringData":{"k":"hidden"}}""");
             await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"k":"shown"}}""");
         }
         var lines = await File.ReadAllLinesAsync(path, Ct);
-        Assert.Equal(2, lines.Length);
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("\"requestURI\":\"/api/v1/namespaces/ns/secrets/none\"", lines[0], StringComparison.Ordinal);
+        lines = lines[1..];
         Assert.DoesNotContain("hidden", lines[0], StringComparison.Ordinal);
         var secret = JsonTree.ParseObject(Encoding.UTF8.GetBytes(lines[0]));
         Assert.Equal(("Metadata", "ResponseComplete", "create"), (secret.String("level"), secret.String("stage"), secret.String("verb")));

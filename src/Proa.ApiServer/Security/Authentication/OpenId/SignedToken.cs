@@ -56,12 +56,18 @@ internal sealed class SignedToken
         {
             return false;
         }
-        return (Algorithm[0], key) switch
+        // Keys are not made for use by several threads.
+        lock (key)
         {
-            ('R', RSA rsa) => rsa.VerifyData(_signed, _signature, hash, RSASignaturePadding.Pkcs1),
-            ('P', RSA rsa) => rsa.VerifyData(_signed, _signature, hash, RSASignaturePadding.Pss),
-            ('E', ECDsa ecdsa) => ecdsa.VerifyData(_signed, _signature, hash),
-            _ => false,
-        };
+            return Verify(key, hash);
+        }
     }
+
+    private bool Verify(AsymmetricAlgorithm key, HashAlgorithmName hash) => (Algorithm[0], key) switch
+    {
+        ('R', RSA rsa) => rsa.VerifyData(_signed, _signature, hash, RSASignaturePadding.Pkcs1),
+        ('P', RSA rsa) => rsa.VerifyData(_signed, _signature, hash, RSASignaturePadding.Pss),
+        ('E', ECDsa ecdsa) => ecdsa.VerifyData(_signed, _signature, hash),
+        _ => false,
+    };
 }

@@ -30,7 +30,7 @@ internal sealed record ApiSettings
     public string? AuditLogPath { get; init; }
 
     /// <summary>Megabytes.</summary>
-    public int AuditLogMaxSize { get; init; }
+    public int AuditLogMaxSize { get; init; } = 100;
 
     /// <summary>Files; 0: all are kept.</summary>
     public int AuditLogMaxBackup { get; init; }
@@ -38,9 +38,9 @@ internal sealed record ApiSettings
     /// <summary>Days; 0: they are kept.</summary>
     public int AuditLogMaxAge { get; init; }
 
-    public int MaxRequestsInFlight { get; init; }
+    public int MaxRequestsInFlight { get; init; } = 400;
 
-    public int MaxMutatingRequestsInFlight { get; init; }
+    public int MaxMutatingRequestsInFlight { get; init; } = 200;
 
-    public int RequestTimeoutSeconds { get; init; }
+    public int RequestTimeoutSeconds { get; init; } = 60;
 }

@@ -29,5 +29,5 @@ internal sealed record UpOptions
 
     public string? NodePorts { get; init; }
 
-    public required ApiSettings Api { get; init; }
+    public ApiSettings Api { get; init; } = new();
 }

@@ -26,6 +26,7 @@ public sealed class FlowControl
     private volatile FlowSchema[] _schemas = [];
     private PriorityLevel[] _limited = [];
     private int _inUse;
+    private long _exempted;
 
     /// <param name="seats">Of the whole server.</param>
     public FlowControl(int seats, IObjectStore store, TimeProvider time)
@@ -127,8 +128,6 @@ public sealed class FlowControl
             }
         }
     }
-
-    private long _exempted;
 
     private async ValueTask<FlowTicket> WaitAsync(FlowSchema schema, PriorityLevel level, Waiter waiter, CancellationToken ct)
     {

@@ -49,7 +49,11 @@ internal sealed class RequestApprover(ControllerContext context)
                 Extra = spec.Extra,
                 ResourceAttributes = new()
                 {
-                    Group = "certificates.k8s.io", Version = "*", Resource = "certificatesigningrequests", Verb = "create", Subresource = subresource,
+                    Group = "certificates.k8s.io",
+                    Version = "*",
+                    Resource = "certificatesigningrequests",
+                    Verb = "create",
+                    Subresource = subresource,
                 },
             },
         };

@@ -92,7 +92,10 @@ public sealed class TokenSourceTests
             """);
         await store.WriteAsync(new()
         {
-            Key = new("secrets", "kube-system", "bootstrap-token-abcdef"), Kind = WriteKind.Create, Json = json, RevisionOffset = json.AsSpan().IndexOf("\"name\""u8),
+            Key = new("secrets", "kube-system", "bootstrap-token-abcdef"),
+            Kind = WriteKind.Create,
+            Json = json,
+            RevisionOffset = json.AsSpan().IndexOf("\"name\""u8),
         }, Ct);
         var user = (await new BootstrapTokens(store, TimeProvider.System).FindAsync("abcdef.0123456789abcdef", [], Ct)).User;
         Assert.Equal(good ? "system:bootstrap:abcdef" : null, user?.Name);

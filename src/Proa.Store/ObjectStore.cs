@@ -19,9 +19,11 @@ public sealed class ObjectStore : IObjectStore
     private readonly IStoreBackend _backend;
     private readonly CommitQueue _queue;
     private readonly IDisposable? _lock;
+    private readonly StoreOptions? _options;
 
-    private ObjectStore(StoreIndex index, IStoreBackend backend, IDisposable? directoryLock, ILogger logger)
+    private ObjectStore(StoreIndex index, IStoreBackend backend, StoreOptions? options, IDisposable? directoryLock, ILogger logger)
     {
+        _options = options;
         _index = index;
         _backend = backend;
         _lock = directoryLock;
@@ -45,7 +47,7 @@ public sealed class ObjectStore : IObjectStore
         InMemory(time, logger ?? NullLogger.Instance, HistoryLimits.Default);
 
     internal static ObjectStore InMemory(TimeProvider time, ILogger logger, HistoryLimits limits) =>
-        new(new StoreIndex(time, limits), new MemoryBackend(), null, logger);
+        new(new StoreIndex(time, limits), new MemoryBackend(), null, null, logger);
 
     internal static ObjectStore Open(StoreOptions options, ObjectIndexer indexer, TimeProvider time, ILogger logger, HistoryLimits limits)
     {
@@ -57,7 +59,7 @@ public sealed class ObjectStore : IObjectStore
             backend = SqliteBackend.Open(options.DatabasePath, values, logger);
             var index = new StoreIndex(time, limits);
             Load(index, backend, indexer, options.DatabasePath);
-            return new ObjectStore(index, backend, ownLock, logger);
+            return new ObjectStore(index, backend, options, ownLock, logger);
         }
         catch
         {
@@ -74,6 +76,34 @@ public sealed class ObjectStore : IObjectStore
     public ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken ct) => _queue.WriteAsync(request, ct);
 
     public IStoreWatch? Watch(string resource, string? ns, long afterRevision) => _index.Watch(resource, ns, afterRevision);
+
+    /// <summary>
+    /// Writes the whole store as it is at one revision into a database of its own, which a data directory may have as its
+    /// <c>store.db</c>. Takes no lock: writes and reads go on meanwhile. What is encrypted on the disk is encrypted in the copy,
+    /// under the same key.
+    /// </summary>
+    /// <param name="path">A file that does not exist; when this fails it still does not.</param>
+    /// <returns>The revision that the copy stands at.</returns>
+    /// <exception cref="IOException">The copy cannot be written.</exception>
+    /// <exception cref="StoreOpenException">The key cannot be read.</exception>
+    public Task<long> BackUpAsync(string path)
+    {
+        var options = _options ?? throw new InvalidOperationException("A store in memory has no files to back up.");
+        return Task.Run(() =>
+        {
+            var state = _index.State;
+            using var values = new EncryptedValues(options.EncryptionKeyPath, options.EncryptedResources);
+            try
+            {
+                DatabaseCopy.Write(path, ClusterId, state.Revision, state.Trees.SelectMany(tree => tree.Slice(null)), values);
+            }
+            catch (SqliteException error)
+            {
+                throw new IOException(error.Message, error);
+            }
+            return state.Revision;
+        });
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -97,6 +97,21 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
         ResourcePath path, ListOptions selection, DeleteRequest options, CancellationToken ct) =>
         SendAsync(HttpMethod.Delete, path + Selection(selection), Body(options), "application/json", ct);
 
+    /// <summary>Copies what a path answers that is not a resource's, however long it is.</summary>
+    /// <param name="path">Absolute, such as <c>/version</c>.</param>
+    /// <returns>The bytes copied. What breaks off throws, with a part copied.</returns>
+    public async Task<ApiResult<long>> CopyAsync(string path, Stream target, CancellationToken ct)
+    {
+        using var response = await _http.GetAsync(Relative(path), HttpCompletionOption.ResponseHeadersRead, ct);
+        if (!response.IsSuccessStatusCode)
+        {
+            return StatusReader.Of(response, await response.Content.ReadAsByteArrayAsync(ct));
+        }
+        var start = target.Position;
+        await response.Content.CopyToAsync(target, ct);
+        return target.Position - start;
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static X509ChainPolicy Policy(X509Certificate2Collection authorities)

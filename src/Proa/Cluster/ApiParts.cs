@@ -97,6 +97,7 @@ internal sealed class ApiParts : IAsyncDisposable
                 new HealthEndpoint(HealthChecks.Of(() => store.Revision > 0, () => running.IsStarted, () => running.IsStopping)),
                 new MetricsEndpoint(metrics, flow, types, store),
                 new VersionEndpoint(),
+                new Backup.BackupEndpoint(paths, store),
                 new DiscoveryEndpoint(types, address.ToString()),
                 new OpenIdEndpoint(accounts, address.ToString()),
                 new OpenApiEndpoint(types, SchemaRegistry.BuiltIn),

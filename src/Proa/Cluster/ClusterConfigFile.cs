@@ -70,6 +70,6 @@ internal static class ClusterConfigFile
     private static void Write(ClusterPaths paths, ClusterConfig config) =>
         SafeFile.Write(paths.Config, JsonSerializer.SerializeToUtf8Bytes(config, ClusterJson.Default.ClusterConfig));
 
-    private static string IdOf(ClusterPaths paths) =>
+    internal static string IdOf(ClusterPaths paths) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(paths.Root)).AsSpan(0, 4));
 }

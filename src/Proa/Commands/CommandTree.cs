@@ -13,6 +13,8 @@ internal static class CommandTree
         root.Add(DownCommand.Create());
         root.Add(StatusCommand.Create());
         root.Add(ResetCommand.Create());
+        root.Add(BackupCommand.Create());
+        root.Add(RestoreCommand.Create());
         root.Add(KubeconfigCommand.Create());
         root.Add(TokenCommand.Create());
         root.Add(ImageCommand.Create());

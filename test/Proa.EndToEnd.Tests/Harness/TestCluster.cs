@@ -74,6 +74,16 @@ internal sealed class TestCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>On a directory whose settings are there already and stay as they are.</summary>
+    public static async Task<TestCluster> StartRestoredAsync(string dataDir)
+    {
+        var cluster = new TestCluster(Interlocked.Increment(ref s_count), [], dataDir);
+        cluster._arguments.Clear();
+        cluster._arguments.AddRange(["up", "--no-node", "--data-dir", dataDir, "--api-port", $"{cluster.ApiPort}"]);
+        await cluster.UpAsync();
+        return cluster;
+    }
+
     /// <summary>Starts the process and waits until it says that the cluster is ready.</summary>
     public async Task UpAsync()
     {

@@ -96,6 +96,6 @@ internal static class DatabaseFile
     public static StoreOpenException Damaged(string path, string how, Exception? inner = null) => new(
         path,
         $"is damaged: {how}",
-        "Restore it from a backup, or move it away to start an empty cluster. It was left as it is.",
+        "Restore a backup with `proa restore FILE`, or move it away to start an empty cluster. It was left as it is.",
         inner);
 }

@@ -68,6 +68,11 @@ internal sealed partial class SqliteBackend : IStoreBackend
             connection = SqliteConnection.Open(path);
             connection.Execute("PRAGMA locking_mode=EXCLUSIVE");
             DatabaseFile.CheckVersion(path, connection.QueryInt64("PRAGMA user_version"));
+            // Every page, before anything is written: a row that reads well says nothing of the tree that it hangs in.
+            if (connection.QueryText("PRAGMA quick_check(1)") is var found and not "ok")
+            {
+                throw DatabaseFile.Damaged(path, found);
+            }
             connection.Execute("PRAGMA journal_mode=WAL");
             connection.Execute("PRAGMA synchronous=FULL");
             connection.Execute("PRAGMA temp_store=MEMORY");

@@ -42,6 +42,8 @@ echo "building"
 ./proa version || fail "the build failed"
 dotnet build Proa.slnx -c Release -v quiet --nologo -clp:ErrorsOnly || fail "the build failed"
 
+dotnet format whitespace Proa.slnx --no-restore --verify-no-changes || fail "the layout differs from .editorconfig: run \`dotnet format whitespace Proa.slnx\`"
+
 passed=0 failed=0 skipped=0
 for project in test/*/*.Tests.csproj; do
   name=$(basename "$project" .csproj)

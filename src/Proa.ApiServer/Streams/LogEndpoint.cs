@@ -38,7 +38,8 @@ internal static class LogEndpoint
         {
             var all = string.Join(", ", causes.Select(cause => $"{cause.Field}: {cause.Message}"));
             return ApiResponse.Of(StreamStatus.Failure(422, "Invalid", $"PodLogOptions \"{pod.Metadata.Name}\" is invalid: {(causes.Count == 1 ? all : $"[{all}]")}")
-                with { Details = new() { Kind = "PodLogOptions", Name = pod.Metadata.Name, Causes = causes } });
+                with
+            { Details = new() { Kind = "PodLogOptions", Name = pod.Metadata.Name, Causes = causes } });
         }
         var asked = new LogRequest(pod.Metadata.Namespace ?? "", pod.Metadata.Name ?? "", container)
         {

@@ -38,7 +38,12 @@ internal sealed class EndpointSliceReconciler(
         var selected = pods.List(key.Namespace).Where(pod => ServicePods.Selects(service, pod)).ToList();
         var trigger = _triggers.Next(key, service, selected);
         var plan = SlicePlan.Make(Template(service, trigger), Groups(service, selected), existing);
-        return await _writer.ApplyAsync(plan, ct);
+        var result = await _writer.ApplyAsync(plan, ct);
+        if (result != ReconcileResult.Done)
+        {
+            _triggers.Undo(key);
+        }
+        return result;
     }
 
     private List<SlicePlan.Group> Groups(Service service, List<Pod> selected)

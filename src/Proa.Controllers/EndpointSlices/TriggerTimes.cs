@@ -1,6 +1,7 @@
 using System.Globalization;
 using Proa.Api.Models.Core;
 using Proa.Controllers.Common;
+using Seen = System.Collections.Generic.Dictionary<string, (System.DateTimeOffset Time, string? Ready)>;
 
 namespace Proa.Controllers.EndpointSlices;
 
@@ -12,18 +13,18 @@ namespace Proa.Controllers.EndpointSlices;
 internal sealed class TriggerTimes
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<NamespacedName, Dictionary<string, (DateTimeOffset Time, string? Ready)>> _known = [];
+    private readonly Dictionary<NamespacedName, (Seen? Before, Seen Now)> _known = [];
 
     /// <summary>The earliest of the pods' changes since the last look; at the first look the service's own creation.</summary>
     /// <returns>As the annotation holds it; null where no change has a time, such as a pod that began to terminate.</returns>
     public string? Next(NamespacedName key, Service service, IEnumerable<Pod> selected)
     {
-        var now = new Dictionary<string, (DateTimeOffset Time, string? Ready)>(StringComparer.Ordinal);
-        Dictionary<string, (DateTimeOffset Time, string? Ready)>? before;
+        var now = new Seen(StringComparer.Ordinal);
+        Seen? before;
         lock (_gate)
         {
-            before = _known.GetValueOrDefault(key);
-            _known[key] = now;
+            before = _known.GetValueOrDefault(key).Now;
+            _known[key] = (before, now);
         }
         DateTimeOffset? earliest = null;
         foreach (var pod in selected)
@@ -42,6 +43,18 @@ internal sealed class TriggerTimes
             }
         }
         return before is null ? Text(service.Metadata.CreationTimestamp) : Text(earliest);
+    }
+
+    /// <summary>What was written did not hold: the next look is to find the same changes again.</summary>
+    public void Undo(NamespacedName key)
+    {
+        lock (_gate)
+        {
+            if (_known.Remove(key, out var known) && known.Before is { } before)
+            {
+                _known.Add(key, (null, before));
+            }
+        }
     }
 
     public void Forget(NamespacedName key)

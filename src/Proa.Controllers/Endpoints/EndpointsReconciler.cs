@@ -58,7 +58,12 @@ internal sealed class EndpointsReconciler(
         };
         var desired = (current ?? new()) with { Metadata = metadata, Subsets = subsets };
         var written = current is null ? await context.Client.CreateAsync(desired, ct) : await context.Client.UpdateAsync(desired, ct);
-        return written.Ok || PodControl.IsNamespaceTerminating(written.Error) ? ReconcileResult.Done : ReconcileResult.Retry(written.Error);
+        if (written.Ok || PodControl.IsNamespaceTerminating(written.Error))
+        {
+            return ReconcileResult.Done;
+        }
+        _triggers.Undo(key);
+        return ReconcileResult.Retry(written.Error);
     }
 
     private async Task<ReconcileResult> DeleteAsync(EndpointsModel current, CancellationToken ct)

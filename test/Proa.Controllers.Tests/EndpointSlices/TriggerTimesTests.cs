@@ -36,6 +36,16 @@ public sealed class TriggerTimesTests
     }
 
     [Fact]
+    public void Undo_WriteFailed_FindsTheSameChangeAgain()
+    {
+        Look(Pod("a", "False", 1), Pod("b", "True", 1));
+        Look(Pod("a", "True", 5), Pod("b", "True", 1));
+        _times.Undo(s_key);
+
+        Assert.Equal("2030-01-01T00:00:05Z", Look(Pod("a", "True", 5), Pod("b", "True", 1)));
+    }
+
+    [Fact]
     public void Forget_ServiceComesAgain_StartsAnew()
     {
         Look(Pod("a", "True", 1));

@@ -28,6 +28,11 @@ internal sealed partial class Placeholders(string ns, string node, string image,
                         result[label] = "<hash>";
                     }
                 }
+                // A slice's generation counts its writes: how many changes came together is a matter of the machine's speed.
+                if (result["kind"]?.ToString() == "EndpointSlice" && result["metadata"] is JsonObject metadata)
+                {
+                    metadata.Remove("generation");
+                }
                 // Of two pods that ended at once the original told one's resources and not the other's: its last look raced its own write.
                 if (result.ContainsKey("qosClass") && result["phase"]?.ToString() is "Succeeded" or "Failed")
                 {

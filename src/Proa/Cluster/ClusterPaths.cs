@@ -31,6 +31,9 @@ internal sealed class ClusterPaths(string dataDir)
     /// <summary>Process id and start of the running process, while it runs.</summary>
     public string RunFile => Path.Combine(Root, "run.json");
 
-    /// <summary>What a detached cluster prints and logs.</summary>
+    /// <summary>What happens in a cluster, line by line.</summary>
     public string Log => Path.Combine(Root, "proa.log");
+
+    /// <summary>What a detached cluster prints. Not the log: two writers would overwrite each other.</summary>
+    public string Output => Path.Combine(Root, "proa.out");
 }

@@ -11,14 +11,14 @@ internal static class DetachedStart
         // setsid: Ctrl-C in this terminal is not meant for it. The shell redirects, so that no pipe of ours can break.
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("exec setsid \"$@\" </dev/null >\"$PROA_LOG\" 2>&1");
+        start.ArgumentList.Add("exec setsid \"$@\" </dev/null >\"$PROA_OUTPUT\" 2>&1");
         start.ArgumentList.Add("proa");
         start.ArgumentList.Add(Environment.ProcessPath!);
         foreach (var argument in Environment.GetCommandLineArgs().Skip(1).Where(argument => argument is not ("--detach" or "-d")))
         {
             start.ArgumentList.Add(argument);
         }
-        start.Environment["PROA_LOG"] = paths.Log;
+        start.Environment["PROA_OUTPUT"] = paths.Output;
 
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // Armed before the start, so that the file cannot appear unseen.
@@ -32,10 +32,10 @@ internal static class DetachedStart
         if (ended.IsCompleted)
         {
             await ended;
-            Console.Error.Write(await File.ReadAllTextAsync(paths.Log, ct));
+            Console.Error.Write(await File.ReadAllTextAsync(paths.Output, ct));
             return process.ExitCode == 0 ? 1 : process.ExitCode;
         }
-        Console.Write(await File.ReadAllTextAsync(paths.Log, ct));
+        Console.Write(await File.ReadAllTextAsync(paths.Output, ct));
         Console.WriteLine($"the cluster runs in the background (process {process.Id}, log {paths.Log}); `proa down` stops it");
         return 0;
 

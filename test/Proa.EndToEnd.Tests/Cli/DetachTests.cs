@@ -13,6 +13,7 @@ public sealed class DetachTests
         {
             var up = await TestCluster.ProaAsync("up", "--detach", "--no-node", "--data-dir", folder, "--api-port", "27443");
             up.Must();
+            var log = await File.ReadAllLinesAsync(Path.Combine(folder, "proa.log"), TestContext.Current.CancellationToken);
             var status = JsonNode.Parse((await TestCluster.ProaAsync("status", "--data-dir", folder, "-o", "json")).Must())!;
             var token = (await TestCluster.ProaAsync("token", "--data-dir", folder)).Must().Trim();
             var whoami = await CommandResult.RunAsync("kubectl", ["--server", "https://127.0.0.1:27443", "--insecure-skip-tls-verify", "--token", token, "auth", "whoami"]);
@@ -21,6 +22,8 @@ public sealed class DetachTests
             var gone = await TestCluster.ProaAsync("status", "--data-dir", folder);
 
             Assert.True((bool)status["running"]!);
+            Assert.Contains("\nready ", up.Stdout);
+            Assert.All(log, line => Assert.Matches(@"^\d{4}-\d\d-\d\dT\S+Z (info |warn |error) \S+: ", line));
             Assert.Contains("admin", whoami.Must());
             Assert.Contains("system:masters", whoami.Stdout);
             Assert.Equal(1, again.ExitCode);

@@ -21,6 +21,7 @@ internal sealed partial class ContainerdProcess(
     private static readonly TimeSpan s_readyPoll = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan s_readyBound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_stopBound = TimeSpan.FromSeconds(5);
+    private const int FirstAttempts = 3;
     private const int SigTerm = 15;
     private const int SigKill = 9;
 
@@ -29,14 +30,15 @@ internal sealed partial class ContainerdProcess(
     /// <summary>Completes when the runtime answers for the first time, with the sandbox image in place.</summary>
     public Task ReadyAsync(CancellationToken ct) => _ready.Task.WaitAsync(ct);
 
-    /// <summary>Runs until cancelled, then stops containerd.</summary>
+    /// <summary>Runs until cancelled, then stops containerd. One that ends is started again.</summary>
+    /// <exception cref="IOException">It ended several times before it ever answered: trying again would not help.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         var backoff = s_firstBackoff;
         LinuxProcess? current = null;
         try
         {
-            while (true)
+            for (var attempt = 1; ; attempt++)
             {
                 ct.ThrowIfCancellationRequested();
                 var started = time.GetTimestamp();
@@ -52,6 +54,10 @@ internal sealed partial class ContainerdProcess(
                 await exit;
                 await giveUp.CancelAsync();
                 current = null;
+                if (attempt >= FirstAttempts && !_ready.Task.IsCompleted)
+                {
+                    throw new IOException($"containerd ended {attempt} times before it answered: {LastLogLine()}");
+                }
                 if (time.GetElapsedTime(started) > s_readyBound)
                 {
                     backoff = s_firstBackoff;
@@ -79,6 +85,12 @@ internal sealed partial class ContainerdProcess(
             await StopAsync(left.Process);
             File.Delete(options.PidFile);
         }
+    }
+
+    private string LastLogLine()
+    {
+        const string None = "it said nothing";
+        return File.Exists(options.LogFile) ? File.ReadLines(options.LogFile).LastOrDefault(line => line.Length > 0) ?? None : None;
     }
 
     private string WriteConfig()

@@ -93,6 +93,21 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Up_ContainerdDoesNotStart_SaysWhatItSaid()
+    {
+        // A mount namespace of its own in which the program is something that nobody can run.
+        var result = await CommandResult.RunAsync("unshare",
+            ["--mount", "bash", "-c", $"mount --bind /dev/null \"$(command -v containerd)\"; exec '{Repository.Proa}' up --no-setup --data-dir '{_folder}'"
+                + " --api-port 27451 --pod-range 10.199.0.0/24 --service-range 10.198.0.0/16 --node-ports 32700-32767"]);
+        (await TestCluster.ProaAsync("reset", "--data-dir", _folder, "--yes")).Must();
+        Directory.CreateDirectory(_folder);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("containerd ended 3 times before it answered", result.Stderr);
+        Assert.Contains("ermission denied", result.Stderr);
+    }
+
+    [Fact]
     public async Task Token_NoCluster_SaysHowToStartOne()
     {
         var result = await TestCluster.ProaAsync("token", "--data-dir", _folder);

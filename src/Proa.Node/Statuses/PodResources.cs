@@ -20,7 +20,9 @@ internal static class PodResources
     /// <param name="next">The new one, complete but for this.</param>
     public static ResourceRequirements? Of(PodSpec spec, PodStatus old, PodStatus next)
     {
-        if (old.Phase is null or "" or "Pending")
+        // One that has ended already is a change that the original's next look would have seen.
+        var ended = next.ContainerStatuses.Any(static container => container.State.Terminated is not null);
+        if (!ended && (old.Phase is null or "" or "Pending"))
         {
             return (spec.Resources ?? ResourceRequirements.Empty) with
             {

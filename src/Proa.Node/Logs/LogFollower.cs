@@ -36,7 +36,8 @@ internal static class LogFollower
             {
                 // Asked before reading: what was written before the end is read after it.
                 var isLast = ended.IsCompleted;
-                var isReplaced = file.WasReplacedAt(path);
+                // The new file is there before the runtime stops writing to the old one: only its first line says that the old is over.
+                var isReplaced = file.WasReplacedAt(path) && new FileInfo(path) is { Exists: true, Length: > 0 };
                 await file.ReadAllAsync(writer, ct);
                 if (isReplaced)
                 {

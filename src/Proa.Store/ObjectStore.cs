@@ -19,11 +19,11 @@ public sealed class ObjectStore : IObjectStore
     private readonly IStoreBackend _backend;
     private readonly CommitQueue _queue;
     private readonly IDisposable? _lock;
-    private readonly StoreOptions? _options;
+    private readonly IValueTransformer? _values;
 
-    private ObjectStore(StoreIndex index, IStoreBackend backend, StoreOptions? options, IDisposable? directoryLock, ILogger logger)
+    private ObjectStore(StoreIndex index, IStoreBackend backend, IValueTransformer? values, IDisposable? directoryLock, ILogger logger)
     {
-        _options = options;
+        _values = values;
         _index = index;
         _backend = backend;
         _lock = directoryLock;
@@ -55,11 +55,12 @@ public sealed class ObjectStore : IObjectStore
         SqliteBackend? backend = null;
         try
         {
-            var values = new EncryptedValues(options.EncryptionKeyPath, options.EncryptedResources);
+            var encryption = options.Encryption ?? StoreEncryption.FromKeyFile(options.EncryptionKeyPath, StoreEncryption.DefaultResources);
+            var values = encryption.For(PlaceOf);
             backend = SqliteBackend.Open(options.DatabasePath, values, logger);
             var index = new StoreIndex(time, limits);
             Load(index, backend, indexer, options.DatabasePath);
-            return new ObjectStore(index, backend, options, ownLock, logger);
+            return new ObjectStore(index, backend, values, ownLock, logger);
         }
         catch
         {
@@ -88,11 +89,10 @@ public sealed class ObjectStore : IObjectStore
     /// <exception cref="StoreOpenException">The key cannot be read.</exception>
     public Task<long> BackUpAsync(string path)
     {
-        var options = _options ?? throw new InvalidOperationException("A store in memory has no files to back up.");
+        var values = _values ?? throw new InvalidOperationException("A store in memory has no files to back up.");
         return Task.Run(() =>
         {
             var state = _index.State;
-            using var values = new EncryptedValues(options.EncryptionKeyPath, options.EncryptedResources);
             try
             {
                 DatabaseCopy.Write(path, ClusterId, state.Revision, state.Trees.SelectMany(tree => tree.Slice(null)), values);
@@ -112,6 +112,8 @@ public sealed class ObjectStore : IObjectStore
         _backend.Dispose();
         _lock?.Dispose();
     }
+
+    private static string PlaceOf(in ObjectKey key) => $"{key.Resource}/{key.Namespace}/{key.Name}";
 
     private static void Load(StoreIndex index, IStoreBackend backend, ObjectIndexer indexer, string path)
     {

@@ -1,3 +1,5 @@
+using Proa.Store.Encryption;
+
 namespace Proa.Store;
 
 public sealed record StoreOptions
@@ -5,8 +7,8 @@ public sealed record StoreOptions
     /// <summary>Where the store keeps its files; made (0700) when it is not there.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>The resources whose objects are encrypted on the disk.</summary>
-    public IReadOnlyCollection<string> EncryptedResources { get; init; } = ["secrets"];
+    /// <summary>What is encrypted on the disk, and by what; null: Secrets, by a key of the store's own.</summary>
+    public StoreEncryption? Encryption { get; init; }
 
     /// <summary>A lock that the caller holds already; null: the store takes and releases its own.</summary>
     public DataDirectoryLock? Lock { get; init; }

@@ -8,7 +8,7 @@ namespace Proa.Store.Encryption;
 /// is (<c>{</c>: plain JSON), so the choice can change: an object follows it when it is written next. The object's place is
 /// authenticated with it, so that one value cannot be put in another's stead.
 /// </summary>
-internal sealed class EncryptedValues(string keyPath, IReadOnlyCollection<string> resources) : IValueTransformer, IDisposable
+internal sealed class EncryptedValues(string keyPath, IReadOnlyCollection<string> resources, ObjectPlace place) : IValueTransformer
 {
     // Layout: format, nonce, tag, ciphertext.
     private const byte Format = 1;
@@ -16,6 +16,7 @@ internal sealed class EncryptedValues(string keyPath, IReadOnlyCollection<string
     private const int TagLength = 16;
     private const int HeaderLength = 1 + NonceLength + TagLength;
 
+    private readonly Lock _gate = new();
     private readonly HashSet<string> _resources = new(resources, StringComparer.Ordinal);
 
     // Made at the first use: most starts of a small cluster should not wait for the crypto library.
@@ -27,12 +28,15 @@ internal sealed class EncryptedValues(string keyPath, IReadOnlyCollection<string
         {
             return json;
         }
-        _cipher ??= EncryptionKey.Open(keyPath);
         var value = new byte[HeaderLength + json.Length];
         value[0] = Format;
         RandomNumberGenerator.Fill(value.AsSpan(1, NonceLength));
-        _cipher.Encrypt(
-            value.AsSpan(1, NonceLength), json.Span, value.AsSpan(HeaderLength), value.AsSpan(1 + NonceLength, TagLength), Place(key));
+        lock (_gate)
+        {
+            _cipher ??= EncryptionKey.Open(keyPath);
+            _cipher.Encrypt(
+                value.AsSpan(1, NonceLength), json.Span, value.AsSpan(HeaderLength), value.AsSpan(1 + NonceLength, TagLength), Place(key));
+        }
         return value;
     }
 
@@ -46,11 +50,14 @@ internal sealed class EncryptedValues(string keyPath, IReadOnlyCollection<string
         {
             throw Unreadable(key, null);
         }
-        _cipher ??= EncryptionKey.OpenExisting(keyPath);
         var json = new byte[value.Length - HeaderLength];
         try
         {
-            _cipher.Decrypt(value.Slice(1, NonceLength), value[HeaderLength..], value.Slice(1 + NonceLength, TagLength), json, Place(key));
+            lock (_gate)
+            {
+                _cipher ??= EncryptionKey.OpenExisting(keyPath);
+                _cipher.Decrypt(value.Slice(1, NonceLength), value[HeaderLength..], value.Slice(1 + NonceLength, TagLength), json, Place(key));
+            }
         }
         catch (CryptographicException error)
         {
@@ -59,9 +66,10 @@ internal sealed class EncryptedValues(string keyPath, IReadOnlyCollection<string
         return json;
     }
 
-    public void Dispose() => _cipher?.Dispose();
+    public bool IsStale(in ObjectKey key, ReadOnlySpan<byte> value) =>
+        _resources.Contains(key.Resource) != (!value.IsEmpty && value[0] == Format);
 
-    private static byte[] Place(in ObjectKey key) => Encoding.UTF8.GetBytes($"{key.Resource}/{key.Namespace}/{key.Name}");
+    private byte[] Place(in ObjectKey key) => Encoding.UTF8.GetBytes(place(key));
 
     private StoreOpenException Unreadable(in ObjectKey key, Exception? inner) => new(
         keyPath,

@@ -7,7 +7,7 @@ using Proa.Client.Node;
 using Proa.Node.Containerd;
 using Proa.Node.Cri;
 using Proa.Node.EnvironmentVariables;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 using Proa.Node.Images;
 using Proa.Node.Logs;
 using Proa.Node.Pods;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Proa.Node.Containerd;
 using Proa.Node.Cri;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 using Proa.Node.Pods;
 using Proa.Node.Volumes;
 

@@ -1,5 +1,5 @@
 using Proa.Node.Containerd.V1;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 
 namespace Proa.Node.Containerd;
 

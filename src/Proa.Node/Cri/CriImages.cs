@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Proa.Node.Cri.V1;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 
 namespace Proa.Node.Cri;
 

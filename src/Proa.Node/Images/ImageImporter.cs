@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Proa.Node.Cri;
 using Proa.Node.Cri.V1;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 
 namespace Proa.Node.Images;
 

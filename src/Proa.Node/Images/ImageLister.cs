@@ -1,5 +1,5 @@
 using Proa.Node.Cri;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 
 namespace Proa.Node.Images;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Proa.Api.Models.Core;
 using Proa.Node.Cri;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 
 namespace Proa.Node.Probes;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Proa.Api.Models.Core;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 using Proa.Node.Probes.V1;
 
 namespace Proa.Node.Probes;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Proa.Node.Containerd;
 using Proa.Node.Cri;
 using Proa.Node.Cri.V1;
-using Proa.Node.Grpc;
+using Proa.Client.Grpc;
 
 namespace Proa.Node.Tests.Containerd;
 

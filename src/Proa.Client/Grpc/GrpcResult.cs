@@ -1,7 +1,7 @@
-namespace Proa.Node.Grpc;
+namespace Proa.Client.Grpc;
 
 /// <summary>A call's answer, or the status that refused it.</summary>
-internal readonly struct GrpcResult<T> where T : class
+public readonly struct GrpcResult<T> where T : class
 {
     private readonly T? _value;
 

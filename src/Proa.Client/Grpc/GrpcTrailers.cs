@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 
-namespace Proa.Node.Grpc;
+namespace Proa.Client.Grpc;
 
 /// <summary>Reads a call's status from its trailers, or from its headers when there was nothing else to say.</summary>
 internal static class GrpcTrailers

@@ -2,13 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using Google.Protobuf;
 
-namespace Proa.Node.Grpc;
+namespace Proa.Client.Grpc;
 
 /// <summary>
 /// A small gRPC client: unary and server-streaming calls over clear-text HTTP/2, to a Unix socket or a TCP address.
 /// Connections are made when first needed and again after they broke. Thread-safe.
 /// </summary>
-internal sealed class GrpcClient : IDisposable
+public sealed class GrpcClient : IDisposable
 {
     private readonly SocketsHttpHandler _handler;
     private readonly HttpMessageInvoker _http;

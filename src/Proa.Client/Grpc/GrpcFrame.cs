@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Http.Headers;
 using Google.Protobuf;
 
-namespace Proa.Node.Grpc;
+namespace Proa.Client.Grpc;
 
 /// <summary>
 /// gRPC's framing of a message: a byte that tells compression (never used here), a big-endian length, the message.

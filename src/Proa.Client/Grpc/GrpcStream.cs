@@ -1,12 +1,12 @@
 using Google.Protobuf;
 
-namespace Proa.Node.Grpc;
+namespace Proa.Client.Grpc;
 
 /// <summary>
 /// The answers of a server-streaming call, one reader at a time. The server may say nothing, not even headers, until its
 /// first message: only <see cref="NextAsync"/> waits for it. Disposing cancels the call.
 /// </summary>
-internal sealed class GrpcStream<T>(Task<HttpResponseMessage> sent, CancellationTokenSource cancel, MessageParser<T> parser) : IDisposable
+public sealed class GrpcStream<T>(Task<HttpResponseMessage> sent, CancellationTokenSource cancel, MessageParser<T> parser) : IDisposable
     where T : class, IMessage<T>
 {
     private HttpResponseMessage? _response;

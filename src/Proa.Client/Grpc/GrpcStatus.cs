@@ -1,7 +1,7 @@
-namespace Proa.Node.Grpc;
+namespace Proa.Client.Grpc;
 
 /// <summary>The codes of gRPC that the node agent tells apart; numbers are the protocol's.</summary>
-internal enum GrpcCode
+public enum GrpcCode
 {
     Ok = 0,
     Cancelled = 1,
@@ -23,7 +23,7 @@ internal enum GrpcCode
 }
 
 /// <summary>How a call ended.</summary>
-internal readonly record struct GrpcStatus(GrpcCode Code, string Message)
+public readonly record struct GrpcStatus(GrpcCode Code, string Message)
 {
     public static readonly GrpcStatus Ok = new(GrpcCode.Ok, "");
 

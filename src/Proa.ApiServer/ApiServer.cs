@@ -72,7 +72,7 @@ public sealed class ApiServer
             ["proxy"] = proxy,
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, connections, options.Clock),
         }.ToFrozenDictionary());
-        var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding);
+        var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding, options.Store);
         _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Metrics, options.Audit);
         _http = new HttpAdapter(
             _pipeline, new HttpAnswer(options.Clock), new RequestDeadlines(options.RequestTimeout, options.Clock), options.Metrics, options.Flow, options.Audit,

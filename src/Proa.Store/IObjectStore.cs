@@ -5,7 +5,7 @@ namespace Proa.Store;
 /// <summary>
 /// Versioned objects with etcd's rules: one revision for the whole store, one more for each write; an object's
 /// resourceVersion is the revision of its last write. Reads come from memory and are never older than the last completed
-/// write. Thread-safe.
+/// write of this process; those of other processes are waited for by <see cref="ReadBarrierAsync"/>. Thread-safe.
 /// </summary>
 public interface IObjectStore : IAsyncDisposable
 {
@@ -17,6 +17,13 @@ public interface IObjectStore : IAsyncDisposable
     /// back: <see cref="Watch"/> and <see cref="List"/> say.
     /// </summary>
     long CompactedRevision { get; }
+
+    /// <summary>
+    /// Completes when reads of this store see every write that was acknowledged to anyone, by this process or by another one on
+    /// the same store, before the call. At once, and without an allocation, where this process is the only writer.
+    /// </summary>
+    /// <returns>Null: reads are that fresh. Otherwise why that cannot be said now: reads may be older.</returns>
+    ValueTask<string?> ReadBarrierAsync(CancellationToken ct);
 
     StoredObject? Get(in ObjectKey key);
 
@@ -103,7 +110,8 @@ public sealed class WriteRequest
 
     /// <summary>
     /// Create and replace: the object's JSON without a resourceVersion. Delete: the object's last state (with its
-    /// deletionTimestamp and so on), told to watchers; may be empty, then it is the stored one.
+    /// deletionTimestamp and so on), told to the caller and, by the embedded store, to watchers (etcd keeps no such state: there
+    /// they are told the stored one); may be empty, then it is the stored one.
     /// </summary>
     public ReadOnlyMemory<byte> Json { get; init; }
 
@@ -141,8 +149,14 @@ public enum WriteOutcome
     /// <summary>The object stands at another revision; <see cref="WriteResult.Object"/> is what is there.</summary>
     Conflict,
 
-    /// <summary>The disk refused (full, read-only, broken): nothing was changed; <see cref="WriteResult.Error"/> says why.</summary>
+    /// <summary>
+    /// The disk refused (full, read-only, broken), or etcd cannot be reached: nothing was changed, unless
+    /// <see cref="WriteResult.Error"/>, which says why, says that this is not known.
+    /// </summary>
     Unavailable,
+
+    /// <summary>The object is larger than the backend takes: nothing was changed; <see cref="WriteResult.Error"/> says why.</summary>
+    TooLarge,
 }
 
 /// <param name="Object">Done: the object as committed (for a delete its last state, at the deletion's revision).</param>

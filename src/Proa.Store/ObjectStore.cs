@@ -70,6 +70,8 @@ public sealed class ObjectStore : IObjectStore
         }
     }
 
+    public ValueTask<string?> ReadBarrierAsync(CancellationToken ct) => new((string?)null);
+
     public StoredObject? Get(in ObjectKey key) => _index.Get(key);
 
     public CollectionSnapshot? List(string resource, string? ns, long revision = 0) => _index.List(resource, ns, revision);

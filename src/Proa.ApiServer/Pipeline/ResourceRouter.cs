@@ -4,13 +4,14 @@ using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Types;
 using Proa.ApiServer.Verbs;
 using Proa.ApiServer.Virtual;
+using Proa.Store;
 
 namespace Proa.ApiServer.Pipeline;
 
 /// <summary>Finds what answers a request for a resource: a virtual resource, a subresource's handler, or a verb. Thread-safe.</summary>
 internal sealed class ResourceRouter(
     TypeCatalog types, VerbSet verbs, SubresourceSet subresources, IReadOnlyList<IVirtualResource> virtualResources,
-    ISubresource bindings)
+    ISubresource bindings, IObjectStore store)
 {
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
     {
@@ -60,6 +61,10 @@ internal sealed class ResourceRouter(
         if (rules.Deprecation is { } deprecation)
         {
             scope.Warn(deprecation);
+        }
+        if (ReadFreshness.IsNeeded(info.Verb, scope.Request.Query, store) && await store.ReadBarrierAsync(ct) is { } unreachable)
+        {
+            return ApiResponse.Of(Statuses.Unavailable(unreachable));
         }
         foreach (var resource in virtualResources)
         {

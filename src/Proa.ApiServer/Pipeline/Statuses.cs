@@ -100,6 +100,14 @@ public static class Statuses
         new StatusDetails { Causes = [new StatusCause { Message = message }] });
 
     /// <summary>The store cannot write (its disk is full or broken); nothing was changed.</summary>
+    /// <summary>A read that must not be older than a revision that has not come.</summary>
+    public static Status RevisionTooLarge(long wanted, long current) =>
+        Failure(504, "Timeout", $"Timeout: Too large resource version: {wanted}, current: {current}", new StatusDetails
+        {
+            RetryAfterSeconds = 1,
+            Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
+        });
+
     public static Status Unavailable(string message) => Failure(503, "ServiceUnavailable", message, NoDetails);
 
     public static Status TooManyRequests(string message, StatusCause cause) =>

@@ -55,7 +55,7 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
         {
             if (wanted > store.Revision)
             {
-                return new(TooLarge(wanted, store.Revision));
+                return new(Statuses.RevisionTooLarge(wanted, store.Revision));
             }
             // Pages of a named revision are of that revision, as they always were.
             if (parameters.Match == "Exact" || (parameters.Match.Length == 0 && parameters.Limit > 0))
@@ -182,13 +182,6 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
         }
         return low;
     }
-
-    private static Status TooLarge(long wanted, long current) =>
-        Statuses.Failure(504, "Timeout", $"Timeout: Too large resource version: {wanted}, current: {current}", new StatusDetails
-        {
-            RetryAfterSeconds = 1,
-            Causes = [new StatusCause { Reason = "ResourceVersionTooLarge", Message = "Too large resource version" }],
-        });
 
     internal sealed record Page(Status? Error)
     {

@@ -90,7 +90,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 WriteOutcome.Done => Of(result.Object!),
                 WriteOutcome.Exists => Statuses.AlreadyExists(scope.GroupResource, name),
-                _ => Statuses.Unavailable(result.Error ?? "the store did not take the write"),
+                _ => NotTaken(result),
             };
         }
         finally
@@ -234,7 +234,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             WriteOutcome.Done => Of(result.Object!) with { Deleted = gone },
             WriteOutcome.Conflict => null,
             WriteOutcome.NotFound => Statuses.NotFound(scope.GroupResource, stored.Key.Name),
-            _ => Statuses.Unavailable(result.Error ?? "the store did not take the write"),
+            _ => NotTaken(result),
         };
     }
 
@@ -261,7 +261,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             WriteOutcome.Done => Of(result.Object!) with { Deleted = remove },
             WriteOutcome.Conflict => null,
             WriteOutcome.NotFound => Statuses.NotFound(scope.GroupResource, stored.Key.Name),
-            _ => Statuses.Unavailable(result.Error ?? "the store did not take the write"),
+            _ => NotTaken(result),
         };
     }
 
@@ -340,6 +340,10 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         a["managedFields"] = mine;
         return same;
     }
+
+    private static Status NotTaken(in WriteResult result) => result.Outcome == WriteOutcome.TooLarge
+        ? Statuses.TooLarge(result.Error!)
+        : Statuses.Unavailable(result.Error ?? "the store did not take the write");
 
     private static Written Of(StoredObject obj) => new(obj.Json, obj.Revision, obj.Index.Uid);
 }

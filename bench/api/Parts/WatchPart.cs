@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Proa.Bench.Api.Client;
+using Proa.Bench.Api.Servers;
+
+namespace Proa.Bench.Api.Parts;
+
+/// <summary>A thousand watchers, each on a connection of its own, of one collection with 200 changes a second.</summary>
+internal sealed class WatchPart() : BenchPart("watch")
+{
+    private const int Watchers = 1000;
+    private const int PerSecond = 200;
+    private const int Writers = 20;
+    private static readonly TimeSpan s_measured = TimeSpan.FromSeconds(15);
+
+    public override async Task RunAsync(TestedServer server, Action<Figure> tell, CancellationToken ct)
+    {
+        await server.StartAsync(ct);
+        await Fill.ConfigMapsAsync(server, "bench", PerSecond, ct);
+        var before = server.ResidentMegabytes;
+        var connections = await Load.OpenAsync(server, Watchers, ct);
+        var sinks = connections.Select(_ => new WatchSink()).ToArray();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var watching = connections.Select((connection, index) => WatchAsync(connection, sinks[index], end.Token)).ToArray();
+        // Every watch tells what exists first: then it is known to run.
+        await Task.WhenAll(sinks.Select(sink => sink.Told(PerSecond)));
+        var begun = Stopwatch.GetTimestamp();
+        var written = await WriteAsync(server, ct);
+        var took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        await Task.WhenAll(sinks.Select(sink => sink.Told(PerSecond + written)));
+        var all = new Rate([.. sinks.SelectMany(sink => sink.Latencies)], Stopwatch.GetElapsedTime(begun));
+        var note = $"{written / took:n0} changes/s, {all.PerSecond:n0} deliveries/s, none lost";
+        tell(new($"{Watchers:n0} watchers, delivery p50", all.P50, "ms", note) { LessIsBetter = true });
+        tell(new($"{Watchers:n0} watchers, delivery p99", all.P99, "ms") { LessIsBetter = true });
+        tell(new($"resident memory that {Watchers:n0} watchers add", server.ResidentMegabytes - before, "MB") { LessIsBetter = true });
+        await end.CancelAsync();
+        await Task.WhenAll(watching);
+        await Load.CloseAsync(connections);
+    }
+
+    private static async Task WatchAsync(BenchConnection connection, WatchSink sink, CancellationToken ct)
+    {
+        try
+        {
+            await connection.SendAsync("GET", "/api/v1/namespaces/bench/configmaps?watch=true&timeoutSeconds=600", default, sink, ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // Measured.
+        }
+    }
+
+    /// <summary>Several writers: one that waits for each answer would write less than is meant when answers take long.</summary>
+    private static async Task<int> WriteAsync(TestedServer server, CancellationToken ct)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var connections = await Load.OpenAsync(server, Writers, ct);
+        var written = await Task.WhenAll(connections.Select((connection, index) => Task.Run(() => WriteAsync(connection, index, begun, ct), ct)));
+        await Load.CloseAsync(connections);
+        return written.Sum();
+    }
+
+    private static async Task<int> WriteAsync(BenchConnection connection, int writer, long begun, CancellationToken ct)
+    {
+        var written = 0;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        while (Stopwatch.GetElapsedTime(begun) is var elapsed && elapsed < s_measured)
+        {
+            var number = (written * Writers) + writer;
+            if (number >= elapsed.TotalSeconds * PerSecond)
+            {
+                await timer.WaitForNextTickAsync(ct);
+                continue;
+            }
+            var name = $"m-{number % PerSecond}";
+            var body = Objects.ConfigMap(name, WatchSink.Stamp(Stopwatch.GetTimestamp()) + new string('x', 300));
+            await connection.ExpectAsync(200, "PUT", $"/api/v1/namespaces/bench/configmaps/{name}", body, null, ct);
+            written++;
+        }
+        return written;
+    }
+}

@@ -151,7 +151,9 @@ public enum WriteOutcome
 
     /// <summary>
     /// The disk refused (full, read-only, broken), or etcd cannot be reached: nothing was changed, unless
-    /// <see cref="WriteResult.Error"/>, which says why, says that this is not known.
+    /// <see cref="WriteResult.Error"/>, which says why, says that this is not known. Only when the process ends before the disk
+    /// takes another write can it come about that the refused one is found made at the next start, as with one whose answer was
+    /// never heard.
     /// </summary>
     Unavailable,
 

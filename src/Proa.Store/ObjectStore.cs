@@ -57,7 +57,7 @@ public sealed class ObjectStore : IObjectStore
         {
             var encryption = options.Encryption ?? StoreEncryption.FromKeyFile(options.EncryptionKeyPath, StoreEncryption.DefaultResources);
             var values = encryption.For(PlaceOf);
-            backend = SqliteBackend.Open(options.DatabasePath, values, logger);
+            backend = SqliteBackend.Open(options, values, logger);
             var index = new StoreIndex(time, limits);
             Load(index, backend, indexer, options.DatabasePath);
             return new ObjectStore(index, backend, values, ownLock, logger);

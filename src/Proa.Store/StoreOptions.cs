@@ -13,6 +13,12 @@ public sealed record StoreOptions
     /// <summary>A lock that the caller holds already; null: the store takes and releases its own.</summary>
     public DataDirectoryLock? Lock { get; init; }
 
+    /// <summary>
+    /// How long the write-ahead log gets before it is moved into the database: 8 MB at the default page size. It is overwritten from
+    /// its start after that.
+    /// </summary>
+    internal int CheckpointPages { get; init; } = 2000;
+
     internal string DatabasePath => Path.Combine(DataDirectory, "store.db");
 
     internal string EncryptionKeyPath => Path.Combine(DataDirectory, "pki", "encryption-key");

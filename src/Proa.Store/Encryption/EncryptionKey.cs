@@ -38,23 +38,6 @@ internal static class EncryptionKey
         return new AesGcm(key, AesGcm.TagByteSizes.MaxSize);
     }
 
-    private static void Create(string path)
-    {
-        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, ownerOnly | UnixFileMode.UserExecute);
-        var draft = path + ".new";
-        File.Delete(draft);
-        using (var file = new FileStream(draft, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = ownerOnly,
-        }))
-        {
-            file.Write(RandomNumberGenerator.GetBytes(Length));
-            // Before the first value that only it can open.
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(draft, path);
-    }
+    // Durable before the first value that only it can open.
+    private static void Create(string path) => DurableFile.Write(path, RandomNumberGenerator.GetBytes(Length));
 }

@@ -2,13 +2,21 @@ namespace Proa.Store.Tests.Durability;
 
 using State = Dictionary<(string Resource, string Name), (long Revision, string State)>;
 
-/// <summary>What a killed process said, and whether what is on the disk fits to it.</summary>
+/// <summary>What a <see cref="CrashWorkload"/> said until it was cut off, and whether what is on the disk fits to it.</summary>
 internal sealed class CrashLog
 {
     private readonly Dictionary<long, (string Resource, string Name, string State)> _changes = [];
     private readonly HashSet<long> _acknowledged = [];
     private readonly Dictionary<string, (string Resource, List<long> Seen)> _watches = [];
+
+    // By writer: asked for, and no answer heard yet.
+    private readonly Dictionary<string, (string Resource, string Name, string State)> _underWay = [];
+    private readonly List<(long After, (string Resource, string Name, string State) Change)> _refused = [];
     private string? _wrong;
+
+    public int Refused { get; private set; }
+
+    public int Acknowledged => _acknowledged.Count;
 
     public void Add(string line)
     {
@@ -19,8 +27,17 @@ internal sealed class CrashLog
         var revision = long.Parse(number);
         switch (what)
         {
+            case "try":
+                _underWay[WriterOf(fourth)] = (third, fourth, state);
+                break;
+            case "refuse":
+                Refused++;
+                _underWay.Remove(WriterOf(fourth));
+                _refused.Add((revision, (third, fourth, state)));
+                break;
             case "ack":
                 _wrong ??= _acknowledged.Add(revision) ? null : $"revision {revision} was given to two writes";
+                _underWay.Remove(WriterOf(fourth));
                 Tell(revision, third, fourth, state);
                 break;
             case "watch":
@@ -36,8 +53,9 @@ internal sealed class CrashLog
     }
 
     /// <summary>
-    /// Everything acknowledged or seen is there, unless a later write of the object is; nothing that was not asked for is; no
-    /// revision is higher than the store's; each watch saw every change of its resource, up to its last one, once and in order.
+    /// Everything acknowledged or seen is there; besides it only what was asked for without an answer, or was refused last before
+    /// the end; no revision is higher than the store's; each watch saw every change of its resource, up to its last one, once and
+    /// in order.
     /// </summary>
     /// <returns>Null: all holds.</returns>
     public string? Check(State before, long revisionBefore, State found, long revision)
@@ -57,6 +75,8 @@ internal sealed class CrashLog
         return _watches.Values.Select(MissedBy).FirstOrDefault(missed => missed is not null) ?? Misplaced(before, found);
     }
 
+    private static string WriterOf(string name) => name[..(name.IndexOf('-') + 1)];
+
     private string? MissedBy((string Resource, List<long> Seen) watch)
     {
         var expected = _changes.Where(change => change.Value.Resource == watch.Resource && change.Key > watch.Seen[0] && change.Key <= watch.Seen[^1]);
@@ -72,42 +92,42 @@ internal sealed class CrashLog
         {
             expected[(resource, name)] = (revision, state);
         }
-        foreach (var (key, (revision, state)) in expected)
+        foreach (var key in expected.Keys.Union(found.Keys))
         {
-            if (found.TryGetValue(key, out var there))
+            var (revision, state) = expected.TryGetValue(key, out var told) ? told : (0, "gone");
+            var (foundRevision, foundState) = found.TryGetValue(key, out var there) ? there : (0, "gone");
+            if (foundState == state && (state == "gone" || foundRevision == revision))
             {
-                // A write whose outcome was not heard any more may be durable: one of the object's own writer, and later.
-                if (there.Revision < revision || (there.Revision == revision && there.State != state) || !IsWhole(there.State))
-                {
-                    return $"{key} was told at {revision}, and is of {there.Revision}";
-                }
+                continue;
             }
-            else if (state != "gone" && !MayHaveGone(key))
+            if ((foundRevision != 0 && foundRevision <= revision) || !MayBe((key.Resource, key.Name, foundState)))
             {
-                return $"{key} was told at {revision}, and is gone";
+                return $"{key} was told to be {Short(state)} at {revision}, and is {Short(foundState)} of {foundRevision}";
             }
         }
-        // One writer has one write under way: more that nobody heard of than writers is more than was asked for.
-        var unheard = found.Count(item => !expected.TryGetValue(item.Key, out var told) || told.Revision != item.Value.Revision)
-            + expected.Count(item => item.Value.State != "gone" && !found.ContainsKey(item.Key));
-        return unheard <= CrashChild.Writers ? null : $"{unheard} changes are there that {CrashChild.Writers} writers cannot have under way";
-
-        // A deletion under way: its writer, named before the dash, has no other unheard write.
-        bool MayHaveGone((string Resource, string Name) key)
-        {
-            var writer = key.Name[..(key.Name.IndexOf('-') + 1)];
-            return !found.Any(item => item.Key.Name.StartsWith(writer, StringComparison.Ordinal)
-                && (!expected.TryGetValue(item.Key, out var told) || told.Revision != item.Value.Revision));
-        }
+        return null;
     }
 
-    private static bool IsWhole(string state) => state.IndexOf('-') is > 0 and var dash && state.AsSpan(dash + 1).TrimStart('v').IsEmpty;
+    private static string Short(string state) => state[..Math.Min(state.Length, 8)];
+
+    // A write whose outcome was not heard any more may be durable; so may one that the disk refused, until another overwrote it.
+    private bool MayBe((string Resource, string Name, string State) change)
+    {
+        var last = _acknowledged.Count == 0 ? 0 : _acknowledged.Max();
+        return (_underWay.TryGetValue(WriterOf(change.Name), out var tried) && tried == change)
+            || _refused.Any(refused => refused.Change == change && refused.After >= last);
+    }
 
     private void Tell(long revision, string resource, string name, string state)
     {
         if (!_changes.TryAdd(revision, (resource, name, state)) && _changes[revision] != (resource, name, state))
         {
             _wrong ??= $"revision {revision} was told as two changes";
+        }
+        // Seen by a watch: made, though its writer's answer may not have been heard.
+        if (_underWay.TryGetValue(WriterOf(name), out var tried) && tried == (resource, name, state))
+        {
+            _underWay.Remove(WriterOf(name));
         }
     }
 }

@@ -61,7 +61,7 @@ internal static class DatabaseFile
             connection.Execute($"PRAGMA user_version={SchemaVersion}");
             connection.Execute("COMMIT");
         }
-        File.Move(draft, path);
+        DurableFile.Rename(draft, path);
     }
 
     /// <exception cref="StoreOpenException">Not a database of this version.</exception>

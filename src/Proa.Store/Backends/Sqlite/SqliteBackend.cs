@@ -8,13 +8,16 @@ namespace Proa.Store.Backends.Sqlite;
 /// <summary>
 /// The embedded backend: one SQLite file with a write-ahead log, synced at each commit. SQLite's own lock is held exclusively
 /// from start to end, which also keeps its shared memory file away.
+/// <para>
+/// After a failed sync Linux takes the pages for written, and a later sync reports success though they are lost. That is safe here
+/// because nothing of a refused batch is relied upon: the next batch writes the same place of the log anew, and a checkpoint whose
+/// sync failed counts as not made and copies every page again.
+/// </para>
 /// </summary>
 internal sealed partial class SqliteBackend : IStoreBackend
 {
-    // 8 MB at the default page size: the log is overwritten from its start after each checkpoint.
-    private const int CheckpointPages = 2000;
-
     private readonly string _path;
+    private readonly int _checkpointPages;
     private readonly IValueTransformer _values;
     private readonly ILogger _logger;
     private readonly SqliteConnection _connection;
@@ -26,9 +29,9 @@ internal sealed partial class SqliteBackend : IStoreBackend
     private readonly SqliteStatement _delete;
     private readonly SqliteStatement _setRevision;
 
-    private SqliteBackend(string path, SqliteConnection connection, IValueTransformer values, ILogger logger)
+    private SqliteBackend(StoreOptions options, SqliteConnection connection, IValueTransformer values, ILogger logger)
     {
-        _path = path;
+        (_path, _checkpointPages) = (options.DatabasePath, options.CheckpointPages);
         _values = values;
         _logger = logger;
         _connection = connection;
@@ -46,8 +49,9 @@ internal sealed partial class SqliteBackend : IStoreBackend
 
     /// <summary>Opens the database, or makes it.</summary>
     /// <exception cref="StoreOpenException"/>
-    public static SqliteBackend Open(string path, IValueTransformer values, ILogger logger)
+    public static SqliteBackend Open(StoreOptions options, IValueTransformer values, ILogger logger)
     {
+        var path = options.DatabasePath;
         if (!SqliteNative.IsAvailable)
         {
             throw new StoreOpenException(
@@ -76,7 +80,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
             connection.Execute("PRAGMA journal_mode=WAL");
             connection.Execute("PRAGMA synchronous=FULL");
             connection.Execute("PRAGMA temp_store=MEMORY");
-            return new SqliteBackend(path, connection, values, logger);
+            return new SqliteBackend(options, connection, values, logger);
         }
         catch (Exception error)
         {
@@ -142,7 +146,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
 
     public void Maintain()
     {
-        if (_connection.WalPages >= CheckpointPages)
+        if (_connection.WalPages >= _checkpointPages)
         {
             Checkpoint();
         }

@@ -1,0 +1,75 @@
+namespace Proa.Store.Tests.Durability;
+
+/// <summary>
+/// Writes as fast as it can from several tasks, watches from others, and says what was tried, what was acknowledged or refused,
+/// and what was seen. Each writer owns its names and has one write under way, so that its last acknowledged line is what must be
+/// there, and nothing else but its last try may be.
+/// </summary>
+internal sealed class CrashWorkload(ObjectStore store, int seed, Func<string, ValueTask> say)
+{
+    private const int Writers = 8;
+    private const int Watchers = 4;
+
+    /// <summary>Until it is cancelled or the store is closed.</summary>
+    public Task RunAsync(CancellationToken ct)
+    {
+        // The watches stand before the first write.
+        var tasks = Enumerable.Range(0, Watchers).Select(w => WatchAsync(w, ct)).ToList();
+        tasks.AddRange(Enumerable.Range(0, Writers).Select(w => Task.Run(() => WriteAsync(w, ct), CancellationToken.None)));
+        return Task.WhenAll(tasks);
+    }
+
+    private static string Resource(int number) => number % 2 == 0 ? StoreRequests.Maps : "secrets";
+
+    private async Task WriteAsync(int writer, CancellationToken ct)
+    {
+        var random = new Random((seed * 100) + writer);
+        for (var step = 0; !ct.IsCancellationRequested; step++)
+        {
+            var name = $"w{writer}-{random.Next(40)}";
+            var resource = Resource(writer);
+            var exists = store.Get(new ObjectKey(resource, "default", name)) is not null;
+            var value = $"{step}-{new string('v', random.Next(2000))}";
+            var request = !exists
+                ? StoreRequests.Create(name, value, resource: resource)
+                : random.Next(4) == 0
+                    ? StoreRequests.Delete(name, resource: resource)
+                    : StoreRequests.Replace(name, value, resource: resource);
+            var said = $"{resource} {name} {(request.Kind == WriteKind.Delete ? "gone" : value)}";
+            await say($"try 0 {said}");
+            var result = await store.WriteAsync(request, CancellationToken.None);
+            await say(result.Outcome switch
+            {
+                WriteOutcome.Done => $"ack {result.Object!.Revision} {said}",
+                // Whatever is acknowledged with a later revision came after this.
+                WriteOutcome.Unavailable => $"refuse {store.Revision} {said}",
+                _ => throw new InvalidOperationException($"{result.Outcome} of {said}"),
+            });
+        }
+    }
+
+    /// <summary>Watches one resource, lets go now and then, and resumes after the last change that it saw.</summary>
+    private async Task WatchAsync(int watcher, CancellationToken ct)
+    {
+        var random = new Random((seed * 100) + 50 + watcher);
+        var last = store.Revision;
+        await say($"watch {last} {Resource(watcher)} {watcher} -");
+        while (!ct.IsCancellationRequested)
+        {
+            using var watch = store.Watch(Resource(watcher), null, last) ?? throw new InvalidOperationException($"{last} is compacted");
+            for (var left = random.Next(1, 200); left > 0; left--)
+            {
+                if (!await watch.Changes.WaitToReadAsync(CancellationToken.None))
+                {
+                    return;
+                }
+                if (watch.Changes.TryRead(out var change))
+                {
+                    last = change.Object.Revision;
+                    var state = change.Kind == ChangeKind.Deleted ? "gone" : StoreRequests.Value(change.Object);
+                    await say($"see {last} {change.Object.Key.Name} {watcher} {state}");
+                }
+            }
+        }
+    }
+}

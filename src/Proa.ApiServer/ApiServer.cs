@@ -30,10 +30,13 @@ public sealed class ApiServer
     private readonly FlowControl? _flow;
     private readonly FlowSchemaStatus? _flowStatus;
 
+    private static readonly UserInfo s_self = new("system:apiserver", [UserInfo.AdministratorsGroup]);
+
     public ApiServer(ApiServerOptions options)
     {
         var hooks = new WebhookClient(new ServiceEndpoints(options.Store, options.Random), options.Clock);
-        var admission = new AdmissionChain(AdmissionOrder.Of(options, new WebhookCaller(hooks, options.Types)));
+        var admission = new AdmissionChain(
+            AdmissionOrder.Of(options, new WebhookCaller(hooks, options.Types, options.Metrics.Admission, options.Clock), () => ClientFor(s_self, "proa")), options.Metrics.Admission, options.Clock);
         var answers = new Answers(options.Tables);
         var writer = new ObjectWriter(options.Store, admission, options.Clock, options.Random);
         var deleter = new ObjectDeleter(writer, admission, options.Clock);
@@ -79,9 +82,9 @@ public sealed class ApiServer
             options.Types, options.Clock, options.Logging.CreateLogger("Proa.ApiServer"));
         _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
         _policies = new PolicyStatusLoop(
-            options.Store, options.Types, ClientFor(new UserInfo("system:apiserver", [UserInfo.AdministratorsGroup]), "proa"), options.Logging.CreateLogger("Proa.ApiServer.Policies"));
+            options.Store, options.Types, ClientFor(s_self, "proa"), options.Logging.CreateLogger("Proa.ApiServer.Policies"));
         _flow = options.Flow;
-        _flowStatus = _flow is null ? null : new FlowSchemaStatus(options.Store, ClientFor(new UserInfo("system:apiserver", [UserInfo.AdministratorsGroup]), "proa"), options.Clock);
+        _flowStatus = _flow is null ? null : new FlowSchemaStatus(options.Store, ClientFor(s_self, "proa"), options.Clock);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Proa.ApiServer.Admission;
 using Proa.ApiServer.Audit;
 using Proa.ApiServer.Fairness;
 using Proa.ApiServer.Metrics;
@@ -49,6 +50,8 @@ public sealed record ApiServerOptions
 
     /// <summary>Lets proxy subresources lead to loopback; for tests.</summary>
     internal bool AllowLoopbackProxy { get; init; }
+
+    public AdmissionSettings Admission { get; init; } = AdmissionSettings.Default;
 
     public RequestMetrics Metrics { get; init; } = new();
 

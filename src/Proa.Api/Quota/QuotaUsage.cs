@@ -12,6 +12,11 @@ public static class QuotaUsage
 {
     private const string Requests = "requests.";
     private const string ClassSuffix = ".storageclass.storage.k8s.io/";
+    private const string DeviceSuffix = ".deviceclass.resource.k8s.io/devices";
+
+    // The original's limit of results in one allocation.
+    private const long MostDevices = 32;
+
     private static readonly Quantity s_one = Quantity.FromLong(1);
 
     /// <param name="now">A pod whose grace is over for longer is not counted any more.</param>
@@ -32,6 +37,9 @@ public static class QuotaUsage
             case "persistentvolumeclaims":
                 Claim(obj, usage);
                 break;
+            case "resourceclaims.resource.k8s.io":
+                Devices(obj, usage);
+                break;
             case "configmaps" or "secrets" or "replicationcontrollers" or "resourcequotas":
                 usage[collection] = s_one;
                 break;
@@ -50,6 +58,7 @@ public static class QuotaUsage
         "persistentvolumeclaims" => resource is "persistentvolumeclaims" or "requests.storage"
             || resource.EndsWith(ClassSuffix + "persistentvolumeclaims", StringComparison.Ordinal)
             || resource.EndsWith(ClassSuffix + "requests.storage", StringComparison.Ordinal),
+        "resourceclaims.resource.k8s.io" => resource.EndsWith(DeviceSuffix, StringComparison.Ordinal),
         "configmaps" or "secrets" or "replicationcontrollers" or "resourcequotas" => resource == collection,
         _ => false,
     };
@@ -61,7 +70,7 @@ public static class QuotaUsage
         {
             return resource["count/".Length..];
         }
-        foreach (var collection in (ReadOnlySpan<string>)["pods", "services", "persistentvolumeclaims", "configmaps", "secrets", "replicationcontrollers", "resourcequotas"])
+        foreach (var collection in (ReadOnlySpan<string>)["pods", "services", "persistentvolumeclaims", "resourceclaims.resource.k8s.io", "configmaps", "secrets", "replicationcontrollers", "resourcequotas"])
         {
             if (Concerns(collection, resource))
             {
@@ -176,6 +185,25 @@ public static class QuotaUsage
         if (name.Length > 0)
         {
             usage[name + ClassSuffix + "requests.storage"] = storage;
+        }
+    }
+
+    /// <summary>Per class as many as may be allocated at worst: of alternatives the most.</summary>
+    private static void Devices(JsonObject claim, ResourceList usage)
+    {
+        foreach (var request in (claim.Object("spec")?.Object("devices")?.Array("requests") ?? []).OfType<JsonObject>())
+        {
+            var most = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (var one in request.Array("firstAvailable") is { Count: > 0 } alternatives ? alternatives.OfType<JsonObject>() : request.Object("exactly") is { } exactly ? [exactly] : [])
+            {
+                var count = one.String("allocationMode") switch { "ExactCount" or null => one.Int("count") ?? 1, "All" => MostDevices, _ => 0 };
+                var name = (one.String("deviceClassName") ?? "") + DeviceSuffix;
+                most[name] = Math.Max(most.GetValueOrDefault(name), count);
+            }
+            foreach (var (name, count) in most)
+            {
+                usage[name] = usage.GetValueOrDefault(name) + Quantity.FromLong(count);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Types;
 
@@ -45,8 +46,8 @@ internal sealed class AdmissionRequest
 
     public required Action<string> Warn { get; init; }
 
-    /// <summary>Notes for the audit log: key and value.</summary>
-    public Action<string, string> Annotate { get; init; } = static (_, _) => { };
+    /// <summary>Told notes for the audit log: key, value, and the level from which on they are recorded.</summary>
+    public Action<string, string, AuditLevel> Note { get; init; } = static (_, _, _) => { };
 
     /// <summary>The request's options as an object (<c>CreateOptions</c> and so on), for those who are asked from outside.</summary>
     public JsonObject? Options => _options ??= OptionsSource?.Invoke();
@@ -110,7 +111,7 @@ internal sealed class AdmissionRequest
     }
 
     /// <summary>The same request with other listeners.</summary>
-    public AdmissionRequest With(Action<string> warn, Action<string, string> annotate) => new()
+    public AdmissionRequest With(Action<string> warn, Action<string, string, AuditLevel> note) => new()
     {
         Operation = Operation,
         Type = Type,
@@ -124,8 +125,10 @@ internal sealed class AdmissionRequest
         OptionsSource = OptionsSource,
         IsForeign = IsForeign,
         Warn = warn,
-        Annotate = annotate,
+        Note = note,
     };
+
+    public void Annotate(string key, string value, AuditLevel from = AuditLevel.Metadata) => Note(key, value, from);
 
     /// <summary>Called once when the write is over: true when it was committed. For reservations.</summary>
     public void OnFinished(Action<bool> action) => OnFinished(committed =>

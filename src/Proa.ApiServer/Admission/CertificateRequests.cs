@@ -1,23 +1,16 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Objects;
-using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
 
 namespace Proa.ApiServer.Admission;
 
 /// <summary>
-/// Certificate signing requests carry who made them; who approves or signs one must be allowed to for its signer; nobody asks
-/// for a certificate of the administrators' group.
+/// Certificate signing requests carry who made them, and their conditions when they came.
 /// </summary>
-internal sealed class CertificateRequests(IAuthorizer? authorizer, TimeProvider clock) : IAdmissionStep
+internal sealed class CertificateRequests(TimeProvider clock) : IAdmissionStep
 {
     public const string Collection = "certificatesigningrequests.certificates.k8s.io";
-    private const string ClientSigner = "kubernetes.io/kube-apiserver-client";
-    private const string Organization = "2.5.4.10";
     private static readonly string[] s_verdicts = ["Approved", "Denied"];
 
     public Status? Complete(AdmissionRequest request)
@@ -45,44 +38,6 @@ internal sealed class CertificateRequests(IAuthorizer? authorizer, TimeProvider 
             Stamp(obj, old);
         }
         return null;
-    }
-
-    public async ValueTask<Status?> ValidateAsync(AdmissionRequest request, CancellationToken ct)
-    {
-        if (request.Type.Collection != Collection || request.Object is not { } obj)
-        {
-            return null;
-        }
-        switch (request.Subresource)
-        {
-            case "approval":
-                return await MayAsync(request, "approve", ct);
-            case "status":
-                var (now, before) = (obj.Object("status"), request.Old!.Object("status"));
-                return Same(now?["certificate"], before?["certificate"]) && Same(now?["conditions"], before?["conditions"])
-                    ? null
-                    : await MayAsync(request, "sign", ct);
-            default:
-                return obj.Object("spec") is { } spec && spec.String("signerName") == ClientSigner && AsksForAdministrators(spec)
-                    ? Statuses.Forbidden(request.GroupResource, request.ShownName, $"use of {ClientSigner} signer with system:masters group is not allowed")
-                    : null;
-        }
-    }
-
-    /// <summary>Asks for the signer by its name, then for all signers of its domain.</summary>
-    private async ValueTask<Status?> MayAsync(AdmissionRequest request, string verb, CancellationToken ct)
-    {
-        var signer = request.Old!.Object("spec")?.String("signerName") ?? "";
-        var slash = signer.IndexOf('/');
-        foreach (var name in (string[])[signer, (slash < 0 ? signer : signer[..slash]) + "/*"])
-        {
-            var ask = new RequestInfo(verb, "") { IsResource = true, Group = "certificates.k8s.io", Version = "*", Resource = "signers", Name = name };
-            if (authorizer is null || (await authorizer.AuthorizeAsync(request.User, ask, ct)).Allowed)
-            {
-                return null;
-            }
-        }
-        return Statuses.Forbidden(request.GroupResource, request.Name, $"user not permitted to {verb} requests with signerName \"{signer}\"");
     }
 
     private static void SetRequester(JsonObject spec, UserInfo user)
@@ -152,26 +107,9 @@ internal sealed class CertificateRequests(IAuthorizer? authorizer, TimeProvider 
         }
     }
 
-    private static bool AsksForAdministrators(JsonObject spec)
-    {
-        try
-        {
-            var pem = Encoding.UTF8.GetString(Convert.FromBase64String(spec.String("request") ?? ""));
-            var parsed = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256);
-            return parsed.SubjectName.EnumerateRelativeDistinguishedNames().Any(part => !part.HasMultipleElements
-                && part.GetSingleElementType().Value == Organization && part.GetSingleElementValue() == UserInfo.AdministratorsGroup);
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException or NotSupportedException)
-        {
-            return false; // Validation has said so.
-        }
-    }
-
     private static List<JsonObject> Of(JsonObject obj, string type) => [.. Conditions(obj).Where(condition => condition.String("type") == type)];
 
     private static IEnumerable<JsonObject> Conditions(JsonObject obj) => (obj.Object("status")?.Array("conditions") ?? []).OfType<JsonObject>();
-
-    private static bool Same(JsonValue? a, JsonValue? b) => a is null ? b is null : a.DeepEquals(b);
 
     private static JsonArray Strings(IEnumerable<string> values) => new(values.Select(value => (JsonValue)value));
 }

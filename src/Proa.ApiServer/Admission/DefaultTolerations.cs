@@ -4,22 +4,20 @@ using Proa.Api.Models.Meta;
 namespace Proa.ApiServer.Admission;
 
 /// <summary>A pod tolerates a node that is not ready or not reachable for five minutes, unless it says otherwise.</summary>
-internal sealed class DefaultTolerations : IAdmissionStep
+internal sealed class DefaultTolerations(AdmissionSettings settings) : IAdmissionStep
 {
-    private const int Seconds = 300;
-
     public ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
     {
         if (request.Object is not null && request.Is("pods"))
         {
             var spec = request.Object.EnsureObject("spec");
-            Tolerate(spec, "node.kubernetes.io/not-ready");
-            Tolerate(spec, "node.kubernetes.io/unreachable");
+            Tolerate(spec, "node.kubernetes.io/not-ready", settings.NotReadyTolerationSeconds);
+            Tolerate(spec, "node.kubernetes.io/unreachable", settings.UnreachableTolerationSeconds);
         }
         return default;
     }
 
-    private static void Tolerate(JsonObject spec, string taint)
+    private static void Tolerate(JsonObject spec, string taint, int seconds)
     {
         var tolerations = spec.Array("tolerations") ?? [];
         foreach (var item in tolerations)
@@ -36,7 +34,7 @@ internal sealed class DefaultTolerations : IAdmissionStep
             ["key"] = taint,
             ["operator"] = "Exists",
             ["effect"] = "NoExecute",
-            ["tolerationSeconds"] = Seconds,
+            ["tolerationSeconds"] = seconds,
         });
         spec["tolerations"] = tolerations;
     }

@@ -36,11 +36,17 @@ public sealed class AuditEvent
 
     public string UserAgent { get; init; } = "";
 
-    public void Annotate(string key, string value)
+    /// <summary>Adds a note; what has been noted under a key stays.</summary>
+    /// <param name="from">The level from which on it is recorded.</param>
+    public void Annotate(string key, string value, AuditLevel from = AuditLevel.Metadata)
     {
+        if (_rule.Level < from)
+        {
+            return;
+        }
         lock (_annotations)
         {
-            _annotations[key] = value;
+            _annotations.TryAdd(key, value);
         }
     }
 

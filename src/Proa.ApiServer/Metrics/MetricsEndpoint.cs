@@ -20,6 +20,7 @@ public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, 
         text.Sample("kubernetes_build_info", 1, ("git_version", ServerVersion.Git), ("major", ServerVersion.Major), ("minor", ServerVersion.Minor));
         Requests(text);
         Storage(text);
+        requests.Admission.WriteTo(text);
         flow?.WriteTo(text);
         ProcessMetrics.Write(text);
         return new(new BytesResponse(200, System.Text.Encoding.UTF8.GetBytes(text.ToString())) { ContentType = "text/plain; version=0.0.4; charset=utf-8" });

@@ -12,6 +12,8 @@ public sealed class RequestMetrics
 
     internal IEnumerable<KeyValuePair<(string Group, string Version, string Resource), Counter>> AllWatchEvents => _watchEvents;
 
+    internal AdmissionMetrics Admission { get; } = new();
+
     internal Counter Reading { get; } = new();
 
     internal Counter Mutating { get; } = new();

@@ -33,7 +33,8 @@ public sealed class ApiRequest
     /// <summary>What is recorded of the request; null: nothing.</summary>
     public AuditEvent? Audit { get; set; }
 
-    public void Annotate(string key, string value) => Audit?.Annotate(key, value);
+    /// <summary>Notes something for the audit log.</summary>
+    public void Annotate(string key, string value, AuditLevel from) => Audit?.Annotate(key, value, from);
 
     /// <summary>True for clients in this process, who take whole objects and need no framing.</summary>
     public bool InProcess => Http is null;

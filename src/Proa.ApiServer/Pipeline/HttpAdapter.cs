@@ -177,9 +177,20 @@ internal sealed partial class HttpAdapter(
             context, ApiResponse.Of(Statuses.InternalError("the server failed to handle the request; its log says why")), null, ct);
     }
 
-    private AuditEvent? Record(HttpContext context, RequestInfo info, Exchange exchange, in AuthenticationResult identity) => audit?.Begin(
-        identity.Impersonator ?? identity.User, identity.Impersonator is null ? null : identity.User, info, exchange.AuditId, exchange.Target,
-        context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Headers.UserAgent.ToString());
+    private AuditEvent? Record(HttpContext context, RequestInfo info, Exchange exchange, in AuthenticationResult identity)
+    {
+        var record = audit?.Begin(
+            identity.Impersonator ?? identity.User, identity.Impersonator is null ? null : identity.User, info, exchange.AuditId, exchange.Target,
+            context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Headers.UserAgent.ToString());
+        if (record is not null && identity.Notes is { } notes)
+        {
+            foreach (var (key, value) in notes)
+            {
+                record.Annotate(key, value);
+            }
+        }
+        return record;
+    }
 
     private ApiResponse Refuse()
     {

@@ -15,6 +15,9 @@ public readonly record struct AuthenticationResult(UserInfo? User, Proa.Api.Mode
     /// <summary>Of an impersonation: who it is that acts as the user.</summary>
     public UserInfo? Impersonator { get; init; }
 
+    /// <summary>Notes for the audit log; null: none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Notes { get; init; }
+
     public static implicit operator AuthenticationResult(UserInfo user) => new(user, null);
 
     public static implicit operator AuthenticationResult(Proa.Api.Models.Meta.Status error) => new(null, error);

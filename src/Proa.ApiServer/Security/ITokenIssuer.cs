@@ -24,4 +24,8 @@ public sealed record TokenSubject(string Namespace, string ServiceAccount, strin
 public sealed record BoundObject(string Kind, string Name, string Uid);
 
 /// <param name="Audiences">Those that the token carries.</param>
-public sealed record IssuedToken(string Token, DateTimeOffset Expires, IReadOnlyList<string> Audiences);
+public sealed record IssuedToken(string Token, DateTimeOffset Expires, IReadOnlyList<string> Audiences)
+{
+    /// <summary>Its <c>jti</c>, by which the audit log tells it from others; empty: it has none.</summary>
+    public string Id { get; init; } = "";
+}

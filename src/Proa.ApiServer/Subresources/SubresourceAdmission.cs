@@ -25,6 +25,7 @@ internal sealed class SubresourceAdmission(AdmissionChain chain)
             OptionsSource = parameters.Options,
             IsForeign = true,
             Warn = scope.Warn,
+            Note = scope.Request.Annotate,
         };
         try
         {

@@ -3,6 +3,7 @@ using Proa.Api.Json;
 using Proa.Api.Meta;
 using Proa.Api.Schema;
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
@@ -39,6 +40,11 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         {
             return ApiResponse.Of(Statuses.NotFound("serviceaccounts", scope.Name));
         }
+        if (decoded.Value.Object("metadata")?.String("uid") is { Length: > 0 } uid && uid != stored.Index.Uid)
+        {
+            return ApiResponse.Of(Statuses.Conflict(
+                "TokenRequest.authentication.k8s.io", scope.Name, $"the UID in the token request ({uid}) does not match the UID of the service account ({stored.Index.Uid})"));
+        }
         var (refusal, request) = await admission.AdmitAsync(scope, AdmissionOperation.Create, decoded.Value, parameters.Value, ct);
         if (refusal is not null)
         {
@@ -73,6 +79,10 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         }
         var subject = new TokenSubject(scope.Namespace, scope.Name, stored.Index.Uid) { Bound = bound.Value.Object, Node = bound.Value.Node };
         var issued = await issuer.IssueAsync(subject, audiences, seconds, ct);
+        if (issued.Ok && issued.Value.Id.Length > 0)
+        {
+            scope.Request.Annotate("authentication.kubernetes.io/issued-credential-id", "JTI=" + issued.Value.Id, AuditLevel.Metadata);
+        }
         return issued.Ok ? Answers.Bytes(scope, JsonTree.ToUtf8(Answer(stored, request, seconds, issued.Value)), 201) : ApiResponse.Of(issued.Error);
     }
 

@@ -1,4 +1,5 @@
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Types;
 using Proa.Store;
@@ -18,14 +19,14 @@ internal sealed record WriteScope(TypeRules Rules, string Namespace, UserInfo Us
     public bool IsAdmitted { get; init; }
 
     /// <summary>Notes for the audit log.</summary>
-    public Action<string, string> Annotate { get; init; } = static (_, _) => { };
+    public Action<string, string, AuditLevel> Note { get; init; } = static (_, _, _) => { };
 
     public ServedType Type => Rules.Type;
 
     public string GroupResource => Type.Info.GroupResource;
 
     public static WriteScope Of(RequestScope scope, WriteParameters parameters) =>
-        new(scope.Rules, scope.Namespace, scope.User, parameters, scope.Warn) { Subresource = scope.Subresource, Annotate = scope.Request.Annotate };
+        new(scope.Rules, scope.Namespace, scope.User, parameters, scope.Warn) { Subresource = scope.Subresource, Note = scope.Request.Annotate };
 
     public ObjectKey KeyOf(string name) => new(Type.Collection, Namespace, name);
 
@@ -42,7 +43,7 @@ internal sealed record WriteScope(TypeRules Rules, string Namespace, UserInfo Us
         Old = old,
         OptionsSource = Parameters.Options,
         Warn = Warn,
-        Annotate = Annotate,
+        Note = Note,
     };
 }
 

@@ -107,6 +107,7 @@ internal sealed class ApiParts : IAsyncDisposable
             Metrics = metrics,
             Flow = flow,
             Audit = audit,
+            Admission = AdmissionSetting.Of(settings),
             RequestTimeout = settings.RequestTimeoutSeconds > 0 ? TimeSpan.FromSeconds(settings.RequestTimeoutSeconds) : TimeSpan.FromDays(1),
             Nodes = nodes,
             ServiceRange = config.ServiceRange,

@@ -38,6 +38,17 @@ internal sealed record ApiSettings
     /// <summary>Days; 0: they are kept.</summary>
     public int AuditLogMaxAge { get; init; }
 
+    /// <summary>Names, or several with commas.</summary>
+    public IReadOnlyList<string> EnableAdmissionPlugins { get; init; } = [];
+
+    public IReadOnlyList<string> DisableAdmissionPlugins { get; init; } = [];
+
+    public string? AdmissionControlConfigFile { get; init; }
+
+    public int DefaultNotReadyTolerationSeconds { get; init; } = 300;
+
+    public int DefaultUnreachableTolerationSeconds { get; init; } = 300;
+
     public int MaxRequestsInFlight { get; init; } = 400;
 
     public int MaxMutatingRequestsInFlight { get; init; } = 200;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Proa.ApiServer.Admission;
 using Proa.Cluster;
 
 namespace Proa.Commands;
@@ -22,6 +23,11 @@ internal sealed class ApiFlags
     private readonly Option<int> _auditSize = Number("--audit-log-maxsize", "Megabytes after which the audit log goes on in a new file", 100);
     private readonly Option<int> _auditBackups = Number("--audit-log-maxbackup", "How many old audit logs are kept (0: all)", 0);
     private readonly Option<int> _auditAge = Number("--audit-log-maxage", "Days for which old audit logs are kept (0: always)", 0);
+    private readonly Option<string[]> _enable = Texts("--enable-admission-plugins", $"Admission plugins to run beside those on by default: {string.Join(", ", AdmissionPlugins.OffByDefault)}", "NAMES");
+    private readonly Option<string[]> _disable = Texts("--disable-admission-plugins", $"Admission plugins not to run; on by default: {string.Join(", ", AdmissionPlugins.OnByDefault)}", "NAMES");
+    private readonly Option<string?> _admission = Text("--admission-control-config-file", "An AdmissionConfiguration for PodSecurity, PodNodeSelector, PodTolerationRestriction and EventRateLimit", "FILE");
+    private readonly Option<int> _notReady = Number("--default-not-ready-toleration-seconds", "For how long pods stay on a node that is not ready, unless they say otherwise", 300);
+    private readonly Option<int> _unreachable = Number("--default-unreachable-toleration-seconds", "The same for a node that is not reachable", 300);
     private readonly Option<int> _inFlight = Number("--max-requests-inflight", "Reading requests at once; with the mutating ones the seats that priority levels share", 400);
     private readonly Option<int> _mutatingInFlight = Number("--max-mutating-requests-inflight", "Mutating requests at once", 200);
     private readonly Option<int> _timeout = Number("--request-timeout", "Seconds after which a request that is not a watch or stream ends", 60);
@@ -29,7 +35,7 @@ internal sealed class ApiFlags
     public IReadOnlyList<Option> All =>
     [
         _oidcIssuer, _oidcClient, _oidcUsername, _oidcUsernamePrefix, _oidcGroups, _oidcGroupsPrefix, _oidcRequired, _oidcCa, _oidcAlgorithms,
-        _authentication, _tokens, _auditPolicy, _auditLog, _auditSize, _auditBackups, _auditAge, _inFlight, _mutatingInFlight, _timeout,
+        _authentication, _tokens, _auditPolicy, _auditLog, _auditSize, _auditBackups, _auditAge, _enable, _disable, _admission, _notReady, _unreachable, _inFlight, _mutatingInFlight, _timeout,
     ];
 
     public ApiSettings Read(ParseResult parsed) => new()
@@ -50,6 +56,11 @@ internal sealed class ApiFlags
         AuditLogMaxSize = parsed.GetValue(_auditSize),
         AuditLogMaxBackup = parsed.GetValue(_auditBackups),
         AuditLogMaxAge = parsed.GetValue(_auditAge),
+        EnableAdmissionPlugins = parsed.GetValue(_enable) ?? [],
+        DisableAdmissionPlugins = parsed.GetValue(_disable) ?? [],
+        AdmissionControlConfigFile = parsed.GetValue(_admission),
+        DefaultNotReadyTolerationSeconds = parsed.GetValue(_notReady),
+        DefaultUnreachableTolerationSeconds = parsed.GetValue(_unreachable),
         MaxRequestsInFlight = parsed.GetValue(_inFlight),
         MaxMutatingRequestsInFlight = parsed.GetValue(_mutatingInFlight),
         RequestTimeoutSeconds = parsed.GetValue(_timeout),

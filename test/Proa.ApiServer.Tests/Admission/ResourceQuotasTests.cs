@@ -33,6 +33,24 @@ public sealed class ResourceQuotasTests
         Assert.Equal(403, await CodeAsync(server, "configmaps", """{"metadata":{"name":"o"}}"""));
     }
 
+    [Fact]
+    public async Task Create_ResourceClaim_CountsItsDevicesByClass()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.NamespaceAsync("a");
+        await QuotaAsync(server, """{"hard":{"gold.deviceclass.resource.k8s.io/devices":"5","count/resourceclaims.resource.k8s.io":"3"}}""");
+        const string Path = "/apis/resource.k8s.io/v1/namespaces/a/resourceclaims";
+
+        await server.ExpectAsync(201, "POST", Path, """{"metadata":{"name":"one"},"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"gold","count":2}},{"name":"s","firstAvailable":[{"name":"x","deviceClassName":"gold","count":1},{"name":"y","deviceClassName":"gold","count":2},{"name":"z","deviceClassName":"tin","count":9}]}]}}}""");
+        var refused = await server.ExpectAsync(403, "POST", Path, """{"metadata":{"name":"two"},"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"gold","allocationMode":"All"}}]}}}""");
+
+        Assert.Equal(
+            "resourceclaims.resource.k8s.io \"two\" is forbidden: exceeded quota: q, requested: gold.deviceclass.resource.k8s.io/devices=32, used: gold.deviceclass.resource.k8s.io/devices=4, limited: gold.deviceclass.resource.k8s.io/devices=5",
+            refused.String("message"));
+        var quota = await server.ExpectAsync(200, "GET", "/api/v1/namespaces/a/resourcequotas/q");
+        Assert.Equal("1", quota.Object("status")!.Object("used")!.String("count/resourceclaims.resource.k8s.io"));
+    }
+
     [Theory]
     [InlineData("""{"hard":{"requests.cpu":"1","limits.memory":"1Gi","pods":"5"}}""",
         """{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"2"},"limits":{"memory":"2Gi","cpu":"3"}}}]}""",

@@ -3,7 +3,7 @@ using Proa.Api.Meta;
 namespace Proa.Api.Kinds.Pods;
 
 /// <summary>What names of resources mean: <c>cpu</c>, <c>hugepages-2Mi</c>, <c>example.com/device</c>.</summary>
-internal static class ResourceNames
+public static class ResourceNames
 {
     private static readonly HashSet<string> s_standard = new(StringComparer.Ordinal)
     {
@@ -19,7 +19,7 @@ internal static class ResourceNames
     };
 
     /// <summary>Whether the name is sound; says what is wrong where it is not.</summary>
-    public static bool Check(string name, string field, FieldErrors errors)
+    internal static bool Check(string name, string field, FieldErrors errors)
     {
         var wrong = Names.QualifiedName(name);
         if (wrong.Length > 0)

@@ -9,9 +9,9 @@ internal static class ExistingPods
     private const int Most = 3000;
 
     /// <summary>Warnings: pods with the same faults are told together.</summary>
-    public static List<string> Warnings(IObjectStore store, string ns, LevelVersion enforce)
+    public static List<string> Warnings(IObjectStore store, string ns, LevelVersion enforce, IReadOnlyList<string> exemptRuntimes)
     {
-        var pods = Order(store, ns);
+        var pods = Order(store, ns, exemptRuntimes);
         var faults = new Dictionary<string, (string Pod, int Count)>(StringComparer.Ordinal);
         foreach (var (name, pod) in pods.Take(Most))
         {
@@ -44,7 +44,7 @@ internal static class ExistingPods
     }
 
     /// <summary>One pod of each controller first: its others are most likely alike.</summary>
-    private static List<(string Name, JsonObject Pod)> Order(IObjectStore store, string ns)
+    private static List<(string Name, JsonObject Pod)> Order(IObjectStore store, string ns, IReadOnlyList<string> exemptRuntimes)
     {
         var first = new List<(string, JsonObject)>();
         var others = new List<(string, JsonObject)>();
@@ -52,6 +52,10 @@ internal static class ExistingPods
         foreach (var item in store.List("pods", ns)!.Items)
         {
             var pod = JsonTree.ParseObject(item.Json.Span);
+            if (pod.Object("spec")?.String("runtimeClassName") is { } runtime && exemptRuntimes.Contains(runtime))
+            {
+                continue;
+            }
             var controller = pod.Object("metadata")?.Array("ownerReferences")?.OfType<JsonObject>().FirstOrDefault(static owner => owner.Bool("controller") == true);
             (controller?.String("uid") is { } uid && !controllers.Add(uid) ? others : first).Add((item.Key.Name, pod));
         }

@@ -14,8 +14,13 @@ internal readonly record struct NamespacePolicy(LevelVersion Enforce, LevelVersi
     public bool IsPrivileged =>
         Enforce.Level == PolicyLevel.Privileged && Audit.Level == PolicyLevel.Privileged && Warn.Level == PolicyLevel.Privileged;
 
+    /// <summary>The same in effect: of the privileged level the version says nothing.</summary>
+    public bool IsLike(in NamespacePolicy other) => Like(Enforce, other.Enforce) && Like(Audit, other.Audit) && Like(Warn, other.Warn);
+
+    /// <param name="defaults">What counts where a label is missing.</param>
+    /// <param name="warnAsEnforced">A level that is enforced is warned of too, where nothing else is said: of labels, not of defaults.</param>
     /// <param name="errors">One for each label that cannot be read.</param>
-    public static NamespacePolicy Of(IEnumerable<KeyValuePair<string, string>> labels, out IReadOnlyList<FieldError> errors)
+    public static NamespacePolicy Of(IEnumerable<KeyValuePair<string, string>> labels, in NamespacePolicy defaults, bool warnAsEnforced, out IReadOnlyList<FieldError> errors)
     {
         string? enforce = null, enforceVersion = null, audit = null, auditVersion = null, warn = null, warnVersion = null;
         foreach (var (key, value) in labels)
@@ -47,10 +52,14 @@ internal readonly record struct NamespacePolicy(LevelVersion Enforce, LevelVersi
             }
         }
         var problems = new List<FieldError>();
-        var enforced = new LevelVersion(Level(enforce, "enforce", PolicyLevel.Restricted, problems, out var hasEnforce), Version(enforceVersion, "enforce-version", problems));
-        var audited = new LevelVersion(Level(audit, "audit", PolicyLevel.Privileged, problems, out _), Version(auditVersion, "audit-version", problems));
-        var warned = new LevelVersion(Level(warn, "warn", PolicyLevel.Privileged, problems, out _), Version(warnVersion, "warn-version", problems));
-        if (warn is null && hasEnforce && enforced.Level > warned.Level)
+        var enforced = new LevelVersion(
+            Level(enforce, "enforce", defaults.Enforce.Level, PolicyLevel.Restricted, problems, out var hasEnforce),
+            Version(enforceVersion, "enforce-version", defaults.Enforce.Minor, problems));
+        var audited = new LevelVersion(
+            Level(audit, "audit", defaults.Audit.Level, PolicyLevel.Privileged, problems, out _), Version(auditVersion, "audit-version", defaults.Audit.Minor, problems));
+        var warned = new LevelVersion(
+            Level(warn, "warn", defaults.Warn.Level, PolicyLevel.Privileged, problems, out _), Version(warnVersion, "warn-version", defaults.Warn.Minor, problems));
+        if (warnAsEnforced && warn is null && hasEnforce && enforced.Level > warned.Level)
         {
             // Who enforces is warned of the same, too: workloads are only warned about.
             warned = new(enforced.Level, warnVersion is null ? enforced.Minor : warned.Minor);
@@ -70,7 +79,9 @@ internal readonly record struct NamespacePolicy(LevelVersion Enforce, LevelVersi
         }
     }
 
-    private static PolicyLevel Level(string? text, string label, PolicyLevel otherwise, List<FieldError> errors, out bool given)
+    private static bool Like(LevelVersion a, LevelVersion b) => a == b || (a.Level == PolicyLevel.Privileged && b.Level == PolicyLevel.Privileged);
+
+    private static PolicyLevel Level(string? text, string label, PolicyLevel missing, PolicyLevel otherwise, List<FieldError> errors, out bool given)
     {
         given = true;
         switch (text)
@@ -85,15 +96,19 @@ internal readonly record struct NamespacePolicy(LevelVersion Enforce, LevelVersi
         given = false;
         if (text is null)
         {
-            return PolicyLevel.Privileged;
+            return missing;
         }
         errors.Add(FieldError.Invalid($"metadata.labels[{Prefix}{label}]", text, "must be one of privileged, baseline, restricted"));
         return otherwise;
     }
 
-    private static int Version(string? text, string label, List<FieldError> errors)
+    private static int Version(string? text, string label, int missing, List<FieldError> errors)
     {
-        if (text is null or "latest")
+        if (text is null)
+        {
+            return missing;
+        }
+        if (text == "latest")
         {
             return LevelVersion.Latest;
         }

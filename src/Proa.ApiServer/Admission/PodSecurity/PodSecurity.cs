@@ -10,8 +10,20 @@ namespace Proa.ApiServer.Admission.PodSecurity;
 /// The Pod Security Standards: refuses pods that a namespace's labels forbid, warns of workloads that would make such pods,
 /// and of the pods that a change of the labels would have forbidden. Rules and words are those of Kubernetes 1.36.
 /// </summary>
-internal sealed class PodSecurity(IObjectStore store) : IAdmissionStep
+internal sealed class PodSecurity : IAdmissionStep
 {
+    private readonly IObjectStore _store;
+    private readonly PodSecuritySettings _settings;
+    private readonly NamespacePolicy _defaults;
+
+    public PodSecurity(IObjectStore store, PodSecuritySettings settings)
+    {
+        (_store, _settings) = (store, settings);
+        _defaults = NamespacePolicy.Of(
+            settings.Defaults.Where(static item => item.Value.Length > 0).Select(static item => KeyValuePair.Create(NamespacePolicy.Prefix + item.Key, item.Value)),
+            NamespacePolicy.Privileged, warnAsEnforced: false, out _);
+    }
+
     public Status? Validate(AdmissionRequest request)
     {
         if (request.Object is not { } obj)
@@ -36,12 +48,17 @@ internal sealed class PodSecurity(IObjectStore store) : IAdmissionStep
 
     private Status? Check(AdmissionRequest request, JsonObject obj, bool enforce)
     {
-        if (store.Get(new ObjectKey("namespaces", "", request.Namespace)) is not { } ns)
+        if (_settings.ExemptNamespaces.Contains(request.Namespace) || _settings.ExemptUsers.Contains(request.User.Name))
+        {
+            Annotate(request, "exempt", _settings.ExemptNamespaces.Contains(request.Namespace) ? "namespace" : "user");
+            return null;
+        }
+        if (_store.Get(new ObjectKey("namespaces", "", request.Namespace)) is not { } ns)
         {
             return enforce ? Statuses.InternalError($"failed to lookup namespace \"{request.Namespace}\"") : null;
         }
-        var policy = NamespacePolicy.Of(ns.Index.Labels, out var errors);
-        if (errors.Count == 0 && (policy.IsPrivileged || (!enforce && policy.Warn.Level == PolicyLevel.Privileged && policy.Audit.Level == PolicyLevel.Privileged)))
+        var policy = Policy(ns.Index.Labels, out var errors);
+        if (errors.Count == 0 && ((enforce && policy.IsPrivileged) || (!enforce && policy.Warn.Level == PolicyLevel.Privileged && policy.Audit.Level == PolicyLevel.Privileged)))
         {
             if (enforce)
             {
@@ -51,6 +68,11 @@ internal sealed class PodSecurity(IObjectStore store) : IAdmissionStep
         }
         if (PodUnderCheck.Of(request.Type.Collection, obj) is not { } pod)
         {
+            return null;
+        }
+        if (pod.Spec.String("runtimeClassName") is { Length: > 0 } runtime && _settings.ExemptRuntimeClasses.Contains(runtime))
+        {
+            Annotate(request, "exempt", "runtimeClass");
             return null;
         }
         if (errors.Count > 0)
@@ -79,12 +101,17 @@ internal sealed class PodSecurity(IObjectStore store) : IAdmissionStep
 
     private Status? Namespace(AdmissionRequest request, JsonObject obj)
     {
-        var policy = NamespacePolicy.Of(NamespacePolicy.Labels(obj), out var errors);
+        var policy = Policy(NamespacePolicy.Labels(obj), out var errors);
         if (request.Old is not { } oldObject)
         {
-            return errors.Count > 0 ? Statuses.Invalid("", "Namespace", request.Name, errors) : null;
+            if (errors.Count > 0)
+            {
+                return Statuses.Invalid("", "Namespace", request.Name, errors);
+            }
+            WarnExempt(request, obj, policy);
+            return null;
         }
-        var before = NamespacePolicy.Of(NamespacePolicy.Labels(oldObject), out var oldErrors);
+        var before = Policy(NamespacePolicy.Labels(oldObject), out var oldErrors);
         if (errors.Count > 0 && !errors.SequenceEqual(oldErrors))
         {
             return Statuses.Invalid("", "Namespace", request.Name, errors);
@@ -92,12 +119,44 @@ internal sealed class PodSecurity(IObjectStore store) : IAdmissionStep
         if (policy.Enforce != before.Enforce && policy.Enforce.Level != PolicyLevel.Privileged
             && !(policy.Enforce.Minor == before.Enforce.Minor && policy.Enforce.Level <= before.Enforce.Level))
         {
-            foreach (var warning in ExistingPods.Warnings(store, request.Name, policy.Enforce))
+            if (WarnExempt(request, obj, policy))
+            {
+                return null;
+            }
+            foreach (var warning in ExistingPods.Warnings(_store, request.Name, policy.Enforce, _settings.ExemptRuntimeClasses))
             {
                 request.Warn(warning);
             }
         }
         return null;
+    }
+
+    private NamespacePolicy Policy(IEnumerable<KeyValuePair<string, string>> labels, out IReadOnlyList<FieldError> errors) =>
+        NamespacePolicy.Of(labels, _defaults, warnAsEnforced: true, out errors);
+
+    /// <summary>Labels of a namespace that is exempt say nothing.</summary>
+    /// <returns>Whether it is exempt.</returns>
+    private bool WarnExempt(AdmissionRequest request, JsonObject ns, in NamespacePolicy policy)
+    {
+        if (!_settings.ExemptNamespaces.Contains(request.Name))
+        {
+            return false;
+        }
+        if (!policy.IsPrivileged && !policy.IsLike(_defaults))
+        {
+            var labels = NamespacePolicy.Labels(ns).Select(static label => label.Key).ToHashSet(StringComparer.Ordinal);
+            var modes = new List<string>();
+            foreach (var (mode, level) in (ReadOnlySpan<(string, LevelVersion)>)[("enforce", policy.Enforce), ("audit", policy.Audit), ("warn", policy.Warn)])
+            {
+                var label = NamespacePolicy.Prefix + mode;
+                if (level.Level != PolicyLevel.Privileged && (labels.Contains(label) || labels.Contains(label + "-version")))
+                {
+                    modes.Add($"{mode}={level}");
+                }
+            }
+            request.Warn($"namespace \"{request.Name}\" is exempt from Pod Security, and the policy ({string.Join(", ", modes)}) will be ignored");
+        }
+        return true;
     }
 
     private static bool ChangesImages(JsonObject pod, JsonObject old)

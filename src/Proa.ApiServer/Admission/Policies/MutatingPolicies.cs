@@ -1,6 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Admission.Matching;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
@@ -10,7 +11,7 @@ using Proa.Store;
 namespace Proa.ApiServer.Admission.Policies;
 
 /// <summary>Changes requests as the MutatingAdmissionPolicies that are bound say. Without any it costs one look at an empty list.</summary>
-internal sealed class MutatingPolicies(IObjectStore store, TypeCatalog types, IAuthorizer? authorizer) : IAdmissionStep
+internal sealed class MutatingPolicies(IObjectStore store, TypeCatalog types, IAuthorizer? authorizer, AdmissionMetrics metrics, TimeProvider clock) : IAdmissionStep
 {
     private readonly PolicyParameters _parameters = new(store, types);
 
@@ -123,9 +124,11 @@ internal sealed class MutatingPolicies(IObjectStore store, TypeCatalog types, IA
         var schema = request.IsForeign || request.Subresource == "scale" ? null : types.FindRules(type.Group, type.Version, type.Plural)?.Schema;
         for (var i = 0; i < policy.Count; i++)
         {
+            var started = clock.GetTimestamp();
             variables.Forget();
             variables.Compose(policy.Variables);
             var (changed, error) = policy.Mutate(i, ObjectView.Of(request, type, request.Object, types)!.CloneObject(), schema, variables, ct);
+            metrics.PolicyMutated(policy.Name, binding.Name, changed is null ? "invalid_error" : "no_error", clock.GetElapsedTime(started));
             if (changed is null)
             {
                 Fail(policy, binding, error!, "Invalid", errors);

@@ -1,6 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Admission.Matching;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Types;
@@ -9,7 +10,7 @@ using Proa.Store;
 namespace Proa.ApiServer.Admission.Policies;
 
 /// <summary>Holds requests against the ValidatingAdmissionPolicies that are bound. Without any it costs one look at an empty list.</summary>
-internal sealed class ValidatingPolicies(IObjectStore store, TypeCatalog types, IAuthorizer? authorizer) : IAdmissionStep
+internal sealed class ValidatingPolicies(IObjectStore store, TypeCatalog types, IAuthorizer? authorizer, AdmissionMetrics metrics, TimeProvider clock) : IAdmissionStep
 {
     private const int MaxAnnotation = 10 * 1024;
 
@@ -74,16 +75,20 @@ internal sealed class ValidatingPolicies(IObjectStore store, TypeCatalog types, 
         Status? refused = null;
         foreach (var parameter in parameters)
         {
+            var started = clock.GetTimestamp();
             var variables = new AdmissionVariables(request, type, types, store, authorizer, ct) { Parameters = parameter };
             foreach (var denial in policy.Evaluate(variables, (key, value) => Note(annotations, key, value), ct))
             {
+                var (wrong, took) = (ErrorKind(denial.Message), clock.GetElapsedTime(started));
                 if (denial.Index < 0)
                 {
+                    metrics.PolicyChecked(policy.Name, binding.Name, "deny", wrong, took);
                     refused ??= Refuse(request, policy, binding, denial.Message, denial.Reason);
                     continue;
                 }
                 foreach (var action in binding.Actions)
                 {
+                    metrics.PolicyChecked(policy.Name, binding.Name, action switch { "Deny" => "deny", "Warn" => "warn", _ => "audit" }, wrong, took);
                     switch (action)
                     {
                         case "Deny":
@@ -101,6 +106,11 @@ internal sealed class ValidatingPolicies(IObjectStore store, TypeCatalog types, 
         }
         return refused;
     }
+
+    private static string ErrorKind(string message) =>
+        message.StartsWith("compilation", StringComparison.Ordinal) ? "compile_error"
+        : message.StartsWith(PolicyExpression.OutOfBudget, StringComparison.Ordinal) ? "out_of_budget"
+        : "invalid_error";
 
     private static void Note(Dictionary<string, List<string>> annotations, string key, string value)
     {

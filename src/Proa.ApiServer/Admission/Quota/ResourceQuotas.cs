@@ -66,7 +66,7 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
     {
         ("pods", "") => request.IsCreate || QuotaScopes.IsTerminating(request.Old!) != QuotaScopes.IsTerminating(request.Object!),
         ("pods", "resize") => true,
-        ("services" or "persistentvolumeclaims", "") => true,
+        ("services" or "persistentvolumeclaims" or "resourceclaims.resource.k8s.io", "") => true,
         ("persistentvolumeclaims", "status") =>
             !FieldsSame(request.Old!, request.Object!) || !QuotaScopes.AttributesClasses(request.Old!).SetEquals(QuotaScopes.AttributesClasses(request.Object!)),
         (_, "") => request.IsCreate,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.Api.Patches;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Types;
@@ -55,29 +56,26 @@ internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, We
             return unmatched;
         }
         var (response, refusal) = await caller.AskAsync(webhook, request, matched, mutating: true, ct);
-        if (refusal is not null)
-        {
-            return refusal;
-        }
-        var round = request.IsReinvoked ? 1 : 0;
-        if (response is null)
-        {
-            request.Annotate($"failed-open.mutation.webhook.admission.k8s.io/round_{round}_index_{index}", webhook.Name);
-        }
         var changed = false;
-        if (response?.String("patch") is { Length: > 0 } patch)
+        var place = $"round_{(request.IsReinvoked ? 1 : 0)}_index_{index}";
+        if (refusal is null && response?.String("patch") is { Length: > 0 } patch)
         {
-            if (Apply(webhook, request, matched, response, patch, out changed) is { } broken)
-            {
-                return broken;
-            }
+            refusal = Apply(webhook, request, matched, response, patch, place, out changed);
         }
-        request.Annotate($"mutation.webhook.admission.k8s.io/round_{round}_index_{index}", new JsonObject
+        request.Annotate($"mutation.webhook.admission.k8s.io/{place}", new JsonObject
         {
             ["configuration"] = webhook.Configuration,
             ["webhook"] = webhook.Name,
             ["mutated"] = changed,
         }.ToString());
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+        if (response is null)
+        {
+            request.Annotate($"failed-open.mutation.webhook.admission.k8s.io/{place}", webhook.Name);
+        }
         if (changed)
         {
             rounds.RequireAgain();
@@ -90,7 +88,7 @@ internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, We
         return null;
     }
 
-    private Status? Apply(Webhook webhook, AdmissionRequest request, ServedType matched, JsonObject response, string patch, out bool changed)
+    private Status? Apply(Webhook webhook, AdmissionRequest request, ServedType matched, JsonObject response, string patch, string place, out bool changed)
     {
         changed = false;
         JsonValue operations;
@@ -121,6 +119,13 @@ internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, We
             return Statuses.InternalError(patched.Error.Message);
         }
         changed = !patched.Object.DeepEquals(before);
+        request.Annotate($"patch.webhook.admission.k8s.io/{place}", new JsonObject
+        {
+            ["configuration"] = webhook.Configuration,
+            ["webhook"] = webhook.Name,
+            ["patch"] = operations,
+            ["patchType"] = "JSONPatch",
+        }.ToString(), AuditLevel.Request);
         return changed ? Take(request, matched, patched.Object) : null;
     }
 

@@ -68,11 +68,11 @@ internal sealed class ValidatingWebhooks(IObjectStore store, WebhookMatcher matc
                 request.Warn(text);
             }
         },
-        (key, value) =>
+        (key, value, from) =>
         {
             lock (gate)
             {
-                request.Annotate(key, value);
+                request.Annotate(key, value, from);
             }
         });
 }

@@ -1,6 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Models;
 using Proa.Api.Models.Meta;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Types;
@@ -9,7 +10,7 @@ using Proa.ApiServer.Webhooks;
 namespace Proa.ApiServer.Admission.Webhooks;
 
 /// <summary>Asks one webhook about one request. Thread-safe.</summary>
-internal sealed class WebhookCaller(WebhookClient client, TypeCatalog types)
+internal sealed class WebhookCaller(WebhookClient client, TypeCatalog types, AdmissionMetrics metrics, TimeProvider clock)
 {
     /// <returns>
     /// What it answered when it lets the request pass; its refusal; or neither, when it could not be asked and that is to be
@@ -22,14 +23,27 @@ internal sealed class WebhookCaller(WebhookClient client, TypeCatalog types)
         {
             return (null, Statuses.BadRequest($"admission webhook \"{webhook.Name}\" does not support dry run"));
         }
+        var started = clock.GetTimestamp();
         try
         {
-            return Judge(webhook, request, await PostAsync(webhook, request, matched, mutating, ct));
+            var judged = Judge(webhook, request, await PostAsync(webhook, request, matched, mutating, ct));
+            if (judged.Refusal is { Code: var code })
+            {
+                metrics.Rejected(webhook.Name, request.Operation, !mutating, "no_error", code ?? 400);
+            }
+            metrics.Webhook(webhook.Name, request.Operation, !mutating, judged.Refusal is not null, judged.Refusal?.Code ?? 200, clock.GetElapsedTime(started));
+            return judged;
         }
         catch (WebhookCallException e)
         {
-            var message = $"failed calling webhook \"{webhook.Name}\": {e.Message}";
-            return webhook.Ignores ? (null, null) : (null, Statuses.InternalError(message));
+            metrics.Webhook(webhook.Name, request.Operation, !mutating, !webhook.Ignores, 500, clock.GetElapsedTime(started));
+            if (webhook.Ignores)
+            {
+                metrics.FailedOpen(webhook.Name, !mutating);
+                return (null, null);
+            }
+            metrics.Rejected(webhook.Name, request.Operation, !mutating, "calling_webhook_error", 500);
+            return (null, Statuses.InternalError($"failed calling webhook \"{webhook.Name}\": {e.Message}"));
         }
     }
 

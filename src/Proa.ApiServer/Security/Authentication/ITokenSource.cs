@@ -13,4 +13,7 @@ public interface ITokenSource
 public readonly record struct TokenResult(UserInfo? User, IReadOnlyList<string> Audiences, string Error)
 {
     public static readonly TokenResult NotMine = new(null, [], "");
+
+    /// <summary>Notes for the audit log.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Notes { get; init; } = [];
 }

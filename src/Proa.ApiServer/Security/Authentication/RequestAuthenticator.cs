@@ -23,24 +23,27 @@ public sealed class RequestAuthenticator : IAuthenticator
 
     public async ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo request, CancellationToken ct)
     {
-        if (await IdentifyAsync(context, request, ct) is not { } user)
+        var found = await IdentifyAsync(context, request, ct);
+        if (found.User is not { } user)
         {
             return Statuses.Unauthorized();
         }
-        return Impersonation.IsAsked(context.Request.Headers) ? await _impersonation.ApplyAsync(user, context.Request.Headers, ct) : user;
+        AuthenticationResult result = Impersonation.IsAsked(context.Request.Headers) ? await _impersonation.ApplyAsync(user, context.Request.Headers, ct) : user;
+        return found.Notes is { Count: > 0 } notes ? result with { Notes = notes } : result;
     }
 
-    private async ValueTask<UserInfo?> IdentifyAsync(HttpContext context, RequestInfo request, CancellationToken ct)
+    private async ValueTask<(UserInfo? User, IReadOnlyList<KeyValuePair<string, string>>? Notes)> IdentifyAsync(HttpContext context, RequestInfo request, CancellationToken ct)
     {
         if (context.Connection.ClientCertificate is { } certificate && _certificates.Find(certificate) is { } user)
         {
-            return user;
+            return (user, null);
         }
         if (Token(context.Request) is { } token)
         {
-            return (await _tokens.FindAsync(token, audiences: [], ct)).User;
+            var result = await _tokens.FindAsync(token, audiences: [], ct);
+            return (result.User, result.Notes);
         }
-        return context.Connection.ClientCertificate is null && IsPublic(request) ? UserInfo.Anonymous : null;
+        return (context.Connection.ClientCertificate is null && IsPublic(request) ? UserInfo.Anonymous : null, null);
     }
 
     private static bool IsPublic(RequestInfo request) => !request.IsResource

@@ -34,6 +34,9 @@ public sealed partial class ControllerManager
     /// <summary>The names of all controllers, for <c>--controllers</c>.</summary>
     public static IEnumerable<string> Names => ControllerList.All.Select(entry => entry.Name);
 
+    /// <exception cref="ArgumentException">The text names a controller that does not exist.</exception>
+    public static void Check(string controllers) => ControllerSelection.Of(controllers, ControllerList.All);
+
     /// <summary>Runs until the token is cancelled and each controller's work in hand is over.</summary>
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(_controllers.SelectMany(running => new[]
     {

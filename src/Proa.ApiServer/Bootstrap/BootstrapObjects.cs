@@ -33,17 +33,27 @@ internal static class BootstrapObjects
             objects.Add(new(new(resource, ns == "-" ? "" : ns, name), json));
         }
         objects.AddRange(Own(options));
+        if (!options.OneOfSeveral)
+        {
+            objects.AddRange(Endpoints([options.ApiAddress.ToString()], options.ApiPort));
+        }
         return objects;
     }
 
-    // The API server tells where it is itself; no selector finds it.
+    /// <summary>The API servers tell where they are themselves; no selector finds them.</summary>
+    public static IEnumerable<BootstrapObject> Endpoints(IReadOnlyList<string> addresses, int apiPort)
+    {
+        var port = $$"""[{"name":"https","port":{{apiPort}},"protocol":"TCP"}]""";
+        var subsets = addresses.Count == 0 ? "[]" : $$"""[{"addresses":[{{string.Join(',', addresses.Select(ip => $$"""{"ip":"{{ip}}"}"""))}}],"ports":{{port}}}]""";
+        yield return Of("endpoints", "default", "kubernetes",
+            $$$"""{"kind":"Endpoints","apiVersion":"v1","metadata":{"name":"kubernetes","namespace":"default","labels":{"endpointslice.kubernetes.io/skip-mirror":"true"}},"subsets":{{{subsets}}}}""");
+        var endpoints = string.Join(',', addresses.Select(ip => $$$"""{"addresses":["{{{ip}}}"],"conditions":{"ready":true}}"""));
+        yield return Of("endpointslices.discovery.k8s.io", "default", "kubernetes",
+            $$$"""{"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"kubernetes","namespace":"default","labels":{"kubernetes.io/service-name":"kubernetes"}},"addressType":"IPv4","endpoints":[{{{endpoints}}}],"ports":{{{port}}}}""");
+    }
+
     private static IEnumerable<BootstrapObject> Own(BootstrapOptions options)
     {
-        var port = $$"""[{"name":"https","port":{{options.ApiPort}},"protocol":"TCP"}]""";
-        yield return Of("endpoints", "default", "kubernetes",
-            $$$"""{"kind":"Endpoints","apiVersion":"v1","metadata":{"name":"kubernetes","namespace":"default","labels":{"endpointslice.kubernetes.io/skip-mirror":"true"}},"subsets":[{"addresses":[{"ip":"{{{options.ApiAddress}}}"}],"ports":{{{port}}}}]}""");
-        yield return Of("endpointslices.discovery.k8s.io", "default", "kubernetes",
-            $$$"""{"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"kubernetes","namespace":"default","labels":{"kubernetes.io/service-name":"kubernetes"}},"addressType":"IPv4","endpoints":[{"addresses":["{{{options.ApiAddress}}}"],"conditions":{"ready":true}}],"ports":{{{port}}}}""");
         var pem = System.Text.Json.JsonEncodedText.Encode(options.AuthorityPem + "\n", System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         yield return Of("configmaps", "kube-system", "extension-apiserver-authentication",
             $$$"""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"extension-apiserver-authentication","namespace":"kube-system"},"data":{"client-ca-file":"{{{pem}}}"}}""");

@@ -5,4 +5,8 @@ namespace Proa.ApiServer.Bootstrap;
 /// <param name="ServiceAddress">The first of the service range: that of the Service <c>kubernetes</c>.</param>
 /// <param name="ApiAddress">Where pods reach the API server: not loopback.</param>
 /// <param name="AuthorityPem">The certificate of the cluster's authority.</param>
-public sealed record BootstrapOptions(IPAddress ServiceAddress, IPAddress ApiAddress, int ApiPort, string AuthorityPem);
+public sealed record BootstrapOptions(IPAddress ServiceAddress, IPAddress ApiAddress, int ApiPort, string AuthorityPem)
+{
+    /// <summary>Other servers may be the cluster's too: <see cref="Servers.ServerEndpoints"/> tells where they are, not the bootstrap.</summary>
+    public bool OneOfSeveral { get; init; }
+}

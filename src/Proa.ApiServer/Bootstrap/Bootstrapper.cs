@@ -1,4 +1,5 @@
 using System.Text;
+using Proa.ApiServer.Objects;
 using Proa.Store;
 
 namespace Proa.ApiServer.Bootstrap;
@@ -14,18 +15,18 @@ public sealed class Bootstrapper(BootstrapOptions options, IObjectStore store, O
     /// <exception cref="IOException">The store cannot write.</exception>
     public async Task<int> EnsureAsync(CancellationToken ct)
     {
-        var now = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var now = Metadata.Time(time.GetUtcNow());
         var writes = new List<ValueTask<WriteResult>>();
         foreach (var wanted in BootstrapObjects.Read(options, now))
         {
-            var request = store.Get(wanted.Key) is { } there ? Reconciliation.Of(wanted, there, indexer) : Create(wanted, now);
-            if (request is not null)
+            if (Request(wanted, store, indexer, now) is { } request)
             {
                 writes.Add(store.WriteAsync(request, ct));
             }
         }
         foreach (var write in writes)
         {
+            // Exists, Conflict: another server that starts does the same.
             var result = await write;
             if (result.Outcome == WriteOutcome.Unavailable)
             {
@@ -35,7 +36,11 @@ public sealed class Bootstrapper(BootstrapOptions options, IObjectStore store, O
         return writes.Count;
     }
 
-    private WriteRequest Create(BootstrapObject wanted, string now)
+    /// <summary>What makes an object as it should be; null: it is so.</summary>
+    internal static WriteRequest? Request(BootstrapObject wanted, IObjectStore store, ObjectIndexer indexer, string now) =>
+        store.Get(wanted.Key) is { } there ? Reconciliation.Of(wanted, there, indexer) : Create(wanted, indexer, now);
+
+    private static WriteRequest Create(BootstrapObject wanted, ObjectIndexer indexer, string now)
     {
         var marker = "\"metadata\":{"u8;
         var offset = wanted.Json.Span.IndexOf(marker) + marker.Length;

@@ -8,7 +8,7 @@ namespace Proa.Backup;
 /// <c>GET /proa/backup</c>: a backup of the running cluster, as a stream. Whoever may do it can read every Secret and key, so it
 /// takes the group <c>system:masters</c>, whatever roles say.
 /// </summary>
-internal sealed class BackupEndpoint(ClusterPaths paths, ObjectStore store) : IPathEndpoint
+internal sealed class BackupEndpoint(ClusterPaths paths, ObjectStore? store) : IPathEndpoint
 {
     public const string Path = "/proa/backup";
 
@@ -25,6 +25,10 @@ internal sealed class BackupEndpoint(ClusterPaths paths, ObjectStore store) : IP
         if (!request.User.InGroup(ApiServer.Security.UserInfo.AdministratorsGroup))
         {
             return new(ApiResponse.Text(403, "a backup holds every key: it takes the group system:masters"));
+        }
+        if (store is null)
+        {
+            return new(ApiResponse.Text(501, "the cluster's objects are in etcd: back them up there (etcdctl snapshot save), and keep a copy of pki/cluster-key"));
         }
         return new(new StreamResponse(async (http, stop) =>
         {

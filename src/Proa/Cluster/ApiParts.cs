@@ -25,19 +25,20 @@ namespace Proa.Cluster;
 /// <summary>The API server with its store, certificates and listener, put together.</summary>
 internal sealed class ApiParts : IAsyncDisposable
 {
-    private readonly ObjectStore _store;
+    private readonly StoreParts _store;
     private readonly RbacCache _rbac;
     private readonly ApiListener _listener;
 
     private readonly RunningState _running;
     private readonly AuditLog? _audit;
+    private readonly Func<CancellationToken, Task>? _presence;
 
     private ApiParts(
-        ObjectStore store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts,
-        RunningState running, AuditLog? audit)
+        StoreParts store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts,
+        RunningState running, AuditLog? audit, Func<CancellationToken, Task>? presence)
     {
         (_store, Pki, _rbac, Server, _listener, Address, Accounts) = (store, pki, rbac, server, listener, address, accounts);
-        (_running, _audit) = (running, audit);
+        (_running, _audit, _presence) = (running, audit, presence);
     }
 
     public ClusterPki Pki { get; }
@@ -49,7 +50,7 @@ internal sealed class ApiParts : IAsyncDisposable
 
     public ServiceAccountTokens Accounts { get; }
 
-    public long Revision => _store.Revision;
+    public IObjectStore Store => _store.Objects;
 
     /// <param name="gateway">The machine's address as pods see it; null without a node.</param>
     /// <param name="nodes">The node agent of a node by its name.</param>
@@ -57,21 +58,18 @@ internal sealed class ApiParts : IAsyncDisposable
         ClusterPaths paths, ClusterConfig config, ApiSettings settings, IPAddress? gateway, Func<string, INodeApi?> nodes, DataDirectoryLock held, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
     {
         var bind = IPAddress.Parse(config.Bind);
-        var local = bind.Equals(IPAddress.Any) || IPAddress.IsLoopback(bind) ? IPAddress.Loopback : bind;
+        var local = Local(config);
         var serviceAddress = Ranges.Nth(config.ServiceRange, 1);
-        var reachable = gateway ?? local;
+        var reachable = Reachable(config, gateway);
 
         var sources = TokenSources.Of(settings, time);
         var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
-        Directory.CreateDirectory(paths.State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var indexer = ObjectIndexing.For(types);
-        var opening = ObjectStore.OpenAsync(
-            new StoreOptions { DataDirectory = paths.State, Lock = held }, indexer, time, loggers.CreateLogger("Proa.Store"));
-        var pki = ClusterPki.LoadOrCreate(
-            new PkiOptions(paths.Pki, [config.NodeName, Environment.MachineName], [.. new[] { bind, local, serviceAddress, reachable }.Distinct()]) { ClusterDomain = config.Domain },
-            time);
-        var store = await opening;
-        await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem), store, indexer, time).EnsureAsync(ct);
+        var opening = StoreParts.OpenAsync(paths, config, held, indexer, time, loggers, ct);
+        var pki = ClusterPki.LoadOrCreate(PkiOf(paths, config, gateway), time);
+        var stored = await opening;
+        var store = stored.Objects;
+        await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem) { OneOfSeveral = config.Etcd is not null }, store, indexer, time).EnsureAsync(ct);
 
         var rbac = new RbacCache(store);
         var authorizer = new ClusterAuthorizer(rbac, store);
@@ -94,10 +92,10 @@ internal sealed class ApiParts : IAsyncDisposable
             TokenIssuer = accounts,
             Endpoints =
             [
-                new HealthEndpoint(HealthChecks.Of(() => store.Revision > 0, () => running.IsStarted, () => running.IsStopping)),
+                new HealthEndpoint(HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping)),
                 new MetricsEndpoint(metrics, flow, types, store),
                 new VersionEndpoint(),
-                new Backup.BackupEndpoint(paths, store),
+                new Backup.BackupEndpoint(paths, stored.Embedded),
                 new DiscoveryEndpoint(types, address.ToString()),
                 new OpenIdEndpoint(accounts, address.ToString()),
                 new OpenApiEndpoint(types, SchemaRegistry.BuiltIn),
@@ -118,14 +116,34 @@ internal sealed class ApiParts : IAsyncDisposable
             ? [new(bind, config.ApiPort)]
             : [new(bind, config.ApiPort), new(gateway, config.ApiPort)];
         var listener = new ApiListener(new ApiListenerOptions(listen), pki, server.HandleAsync, time, loggers);
-        return new(store, pki, rbac, server, listener, address, accounts, running, audit);
+        var presence = config.Etcd is null ? null : ServerPresence.Of(config, reachable, store, indexer, server, time, loggers);
+        return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence);
     }
+
+    /// <summary>What the server's certificate names, and where it lies.</summary>
+    public static PkiOptions PkiOf(ClusterPaths paths, ClusterConfig config, IPAddress? gateway) => new(
+        paths.Pki, [config.NodeName, Environment.MachineName],
+        [.. new[] { IPAddress.Parse(config.Bind), Local(config), Ranges.Nth(config.ServiceRange, 1), Reachable(config, gateway) }.Distinct()])
+    {
+        ClusterDomain = config.Domain,
+    };
+
+    /// <summary>Where this machine reaches it.</summary>
+    private static IPAddress Local(ClusterConfig config)
+    {
+        var bind = IPAddress.Parse(config.Bind);
+        return bind.Equals(IPAddress.Any) ? IPAddress.Loopback : bind;
+    }
+
+    /// <summary>Where pods and other machines reach it.</summary>
+    private static IPAddress Reachable(ClusterConfig config, IPAddress? gateway) =>
+        config.AdvertiseAddress is { } told ? IPAddress.Parse(told) : gateway ?? Local(config);
 
     /// <summary>Accepts connections and answers until cancelled.</summary>
     /// <exception cref="UserException">The port is taken.</exception>
     public async Task ServeAsync(Action started, CancellationToken ct)
     {
-        var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct));
+        var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct), _presence?.Invoke(ct) ?? Task.CompletedTask);
         using var stopping = ct.Register(_running.Stop);
         try
         {

@@ -21,6 +21,9 @@ internal sealed record ClusterConfig
 
     public string Bind { get; init; } = "127.0.0.1";
 
+    /// <summary>Where pods and other machines reach this server; null: at the address that it listens on.</summary>
+    public string? AdvertiseAddress { get; init; }
+
     public int ApiPort { get; init; } = 6443;
 
     public string PodRange { get; init; } = "10.244.0.0/24";
@@ -30,9 +33,12 @@ internal sealed record ClusterConfig
     public string NodePorts { get; init; } = "30000-32767";
 
     public string Domain { get; init; } = "cluster.local";
+
+    /// <summary>Where the objects are; null: in the data directory.</summary>
+    public EtcdSettings? Etcd { get; init; }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ClusterConfig))]
 [JsonSerializable(typeof(RunState))]
 internal sealed partial class ClusterJson : JsonSerializerContext;

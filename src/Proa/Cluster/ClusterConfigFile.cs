@@ -49,11 +49,18 @@ internal static class ClusterConfigFile
         {
             NodeName = options.NodeName ?? config.NodeName,
             Bind = options.Bind ?? config.Bind,
+            AdvertiseAddress = options.AdvertiseAddress ?? config.AdvertiseAddress,
             ApiPort = options.ApiPort ?? config.ApiPort,
             PodRange = options.PodRange ?? config.PodRange,
             ServiceRange = options.ServiceRange ?? config.ServiceRange,
             NodePorts = options.NodePorts ?? config.NodePorts,
+            Etcd = options.Etcd ?? config.Etcd,
         };
+        if (stored is { Etcd: null } && config.Etcd is not null)
+        {
+            throw new UserException(
+                $"{paths.Root} holds a cluster of its own, which is not in etcd", "move it there with `proa migrate --to etcd`, or choose another --data-dir for this server");
+        }
         if (stored is not null && (stored.PodRange != config.PodRange || stored.ServiceRange != config.ServiceRange || stored.NodeName != config.NodeName))
         {
             throw new UserException(
@@ -67,7 +74,7 @@ internal static class ClusterConfigFile
         return config;
     }
 
-    private static void Write(ClusterPaths paths, ClusterConfig config) =>
+    public static void Write(ClusterPaths paths, ClusterConfig config) =>
         SafeFile.Write(paths.Config, JsonSerializer.SerializeToUtf8Bytes(config, ClusterJson.Default.ClusterConfig));
 
     internal static string IdOf(ClusterPaths paths) =>

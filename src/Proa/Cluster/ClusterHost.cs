@@ -1,6 +1,7 @@
 using Proa.Client.Informers;
 using Proa.Controllers;
 using Proa.Scheduler;
+using Proa.Sharing;
 using Proa.Store;
 using Proa.Terminal;
 
@@ -20,7 +21,8 @@ internal static class ClusterHost
     {
         var time = TimeProvider.System;
         using var held = Acquire(paths);
-        var config = ClusterConfigFile.Settle(paths, options);
+        CheckControllers(options);
+        var config = await SettleAsync(paths, options, time, ct);
         using var loggers = new FileLoggerFactory(paths.Log, time);
         view.Title($"Proa {Commands.VersionCommand.Proa} (Kubernetes {Commands.VersionCommand.Kubernetes}) in {paths.Root}");
 
@@ -37,12 +39,13 @@ internal static class ClusterHost
 
             var informers = new InformerFactory(api.Server.ClientFor(Identities.Loopback, "proa"), time, loggers);
             parts.Start("informers", informers.RunAsync);
-            var controllers = CreateControllers(options, api, informers, time, loggers);
-            parts.Start("controllers", controllers.RunAsync);
+            var leadership = new Leadership((options.LeaderElect ?? config.Etcd is not null) ? ServerIdentity.Take(paths) : null, api, informers, time, loggers);
+            parts.Start("controllers", leadership.For("kube-controller-manager", known => CreateControllers(options, api, known, time, loggers).RunAsync));
             if (!options.NoScheduler)
             {
                 var client = api.Server.ClientFor(Identities.Scheduler, "kube-scheduler");
-                parts.Start("scheduler", new SchedulerLoop(client, informers, new SchedulerOptions(), time, loggers.CreateLogger("Proa.Scheduler")).RunAsync);
+                parts.Start("scheduler", leadership.For(
+                    "kube-scheduler", known => new SchedulerLoop(client, known, new SchedulerOptions(), time, loggers.CreateLogger("Proa.Scheduler")).RunAsync));
             }
             if (node is not null)
             {
@@ -78,6 +81,19 @@ internal static class ClusterHost
         }
     }
 
+    private static async Task<ClusterConfig> SettleAsync(ClusterPaths paths, UpOptions options, TimeProvider time, CancellationToken ct)
+    {
+        var config = ClusterConfigFile.Settle(paths, options);
+        try
+        {
+            return config.Etcd is null ? config : await SharedIdentity.EnsureAsync(paths, config, options, time, ct);
+        }
+        catch (StoreOpenException e)
+        {
+            throw new UserException($"{e.Path} {e.Problem}", e.Remedy);
+        }
+    }
+
     private static async Task<ApiParts> CreateApiAsync(
         ClusterPaths paths, ClusterConfig config, ApiSettings settings, NodeParts? node, DataDirectoryLock held, TimeProvider time, FileLoggerFactory loggers, CancellationToken ct)
     {
@@ -95,26 +111,28 @@ internal static class ClusterHost
         }
     }
 
-    private static ControllerManager CreateControllers(
-        UpOptions options, ApiParts api, InformerFactory informers, TimeProvider time, FileLoggerFactory loggers)
+    /// <exception cref="UserException">A name that no controller has.</exception>
+    private static void CheckControllers(UpOptions options)
     {
         try
         {
-            return new(
-                new ControllerManagerOptions
-                {
-                    Controllers = options.Controllers,
-                    RootCaPem = api.Pki.Authority.CertificatePem,
-                    SigningAuthority = api.Pki.Authority.Certificate,
-                    SecretTokens = api.Accounts.IssueLegacy,
-                },
-                account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
+            ControllerManager.Check(options.Controllers);
         }
         catch (ArgumentException e)
         {
             throw new UserException(e.Message, "see `proa up --help` for the names that --controllers knows");
         }
     }
+
+    private static ControllerManager CreateControllers(UpOptions options, ApiParts api, IInformerFactory informers, TimeProvider time, FileLoggerFactory loggers) => new(
+        new ControllerManagerOptions
+        {
+            Controllers = options.Controllers,
+            RootCaPem = api.Pki.Authority.CertificatePem,
+            SigningAuthority = api.Pki.Authority.Certificate,
+            SecretTokens = api.Accounts.IssueLegacy,
+        },
+        account => api.Server.ClientFor(Identities.Controller(account), "kube-controller-manager"), informers, time, loggers);
 
     /// <summary>Starts a part and waits until it says that it is there.</summary>
     private static async Task StartAsync(PartSet parts, string name, Func<Action, CancellationToken, Task> run, CancellationToken ct)

@@ -16,6 +16,15 @@ internal sealed class ClusterPaths(string dataDir)
 
     public string AdminToken => Path.Combine(Pki, "admin-token");
 
+    /// <summary>Who this directory's server was, one start a line.</summary>
+    public string Identities => Path.Combine(Root, "server-ids");
+
+    /// <summary>What opens the keys that the servers of one etcd share.</summary>
+    public string ClusterKey => Path.Combine(Pki, "cluster-key");
+
+    /// <summary>What opens encrypted values of the store.</summary>
+    public string EncryptionKey => Path.Combine(State, "pki", "encryption-key");
+
     public string State => Path.Combine(Root, "state");
 
     public string Database => Path.Combine(State, "proa.db");

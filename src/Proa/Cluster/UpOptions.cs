@@ -21,6 +21,8 @@ internal sealed record UpOptions
 
     public string? Bind { get; init; }
 
+    public string? AdvertiseAddress { get; init; }
+
     public string? NodeName { get; init; }
 
     public string? PodRange { get; init; }
@@ -28,6 +30,15 @@ internal sealed record UpOptions
     public string? ServiceRange { get; init; }
 
     public string? NodePorts { get; init; }
+
+    /// <summary>Null: as stored, or none, and the cluster is kept in the data directory.</summary>
+    public EtcdSettings? Etcd { get; init; }
+
+    /// <summary>The file with the key that opens what the servers of one etcd share; null: the data directory's own.</summary>
+    public string? ClusterKey { get; init; }
+
+    /// <summary>Whether controllers and scheduler run only under their leases; null: where there may be several servers.</summary>
+    public bool? LeaderElect { get; init; }
 
     public ApiSettings Api { get; init; } = new();
 }

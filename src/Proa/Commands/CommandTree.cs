@@ -10,6 +10,7 @@ internal static class CommandTree
     {
         var root = new RootCommand("Proa: the microservices platform in one process. A Kubernetes 1.36 cluster for stock clients.");
         root.Add(UpCommand.Create());
+        root.Add(ServerCommand.Create());
         root.Add(DownCommand.Create());
         root.Add(StatusCommand.Create());
         root.Add(ResetCommand.Create());

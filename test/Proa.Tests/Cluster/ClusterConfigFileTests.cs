@@ -35,6 +35,26 @@ public sealed class ClusterConfigFileTests : IDisposable
     }
 
     [Fact]
+    public void Settle_Etcd_IsKept_AndRefusedWhereAClusterIs()
+    {
+        var etcd = new EtcdSettings("https://a:2379,https://b:2379", "/ca", null, null);
+        Assert.Equal(etcd, ClusterConfigFile.Settle(Paths, new UpOptions { DataDir = _folder, Etcd = etcd }).Etcd);
+        Assert.Equal(etcd, ClusterConfigFile.Settle(Paths, new UpOptions { DataDir = _folder }).Etcd);
+
+        File.Delete(Paths.Config);
+        ClusterConfigFile.Settle(Paths, new UpOptions { DataDir = _folder });
+        Assert.Contains("proa migrate", Assert.Throws<UserException>(() => ClusterConfigFile.Settle(Paths, new UpOptions { DataDir = _folder, Etcd = etcd })).Todo);
+    }
+
+    [Theory]
+    [InlineData("https://a:2379", true)]
+    [InlineData("http://127.0.0.1:2379, http://127.0.0.2:2379", true)]
+    [InlineData("", false)]
+    [InlineData("a:2379", false)]
+    [InlineData("https://a:2379/path", false)]
+    public void EtcdSettings_Problem_FindsWhatIsNoAddress(string text, bool valid) => Assert.Equal(valid, EtcdSettings.Problem(text) is null);
+
+    [Fact]
     public void Settle_ChangedPort_IsTaken()
     {
         ClusterConfigFile.Settle(Paths, new UpOptions { DataDir = _folder });

@@ -49,6 +49,8 @@ internal static class ControllerList
         new("resourcequota", "resourcequota-controller", "resourcequota-controller", context => new ResourceQuotaController(context)),
         new("persistentvolumeclaim-protection", "pvc-protection-controller", "pvc-protection-controller", context => new ClaimProtectionController(context)),
         new("persistentvolume-protection", "pv-protection-controller", "pv-protection-controller", context => new VolumeProtectionController(context)),
+        new("volumeattributesclass-protection", "volumeattributesclass-protection-controller", "volumeattributesclass-protection-controller",
+            context => new AttributesClassProtectionController(context)),
         new("persistentvolume-binder", "persistent-volume-binder", "persistentvolume-controller", context => new VolumeBinder(context)),
         new("ttl", "ttl-controller", "node-ttl-controller", context => new NodeTtlController(context)),
         new("podgc", "pod-garbage-collector", "pod-garbage-collector", context => new PodGcController(context)),

@@ -33,6 +33,31 @@ public sealed class CrudTests : IAsyncLifetime
         Assert.NotNull(metadata.String("creationTimestamp"));
     }
 
+    [Theory]
+    [InlineData("""{"name":"c","resourceVersion":"x"}""", null)]
+    [InlineData("""{"name":"c","generation":7}""", 7)]
+    [InlineData("""{"name":"c","namespace":"","deletionTimestamp":null}""", null)]
+    public async Task Create_MetadataOfTheServer_IsKeptOrIgnored(string metadata, int? generation)
+    {
+        var made = await _server.ExpectAsync(201, "POST", Maps, $$"""{"metadata":{{metadata}} }""");
+        Assert.Equal(generation, made.Object("metadata")!.Int("generation"));
+    }
+
+    [Fact]
+    public async Task Create_NamespaceOnWhatHasNone_LosesIt()
+    {
+        var made = await _server.ExpectAsync(201, "POST", "/apis/scheduling.k8s.io/v1/priorityclasses", """{"metadata":{"name":"p","namespace":"n"},"value":1}""");
+        Assert.False(made.Object("metadata")!.ContainsKey("namespace"));
+    }
+
+    [Fact]
+    public async Task Create_OwnerNamedTwice_KeptOnce()
+    {
+        const string Owner = """{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u","controller":true}""";
+        var made = await _server.ExpectAsync(201, "POST", Maps, $$"""{"metadata":{"name":"c","ownerReferences":[{{Owner}},{{Owner}}] } }""");
+        Assert.Single(made.Object("metadata")!.Array("ownerReferences")!);
+    }
+
     [Fact]
     public async Task Create_Twice_AlreadyExists()
     {

@@ -57,6 +57,19 @@ public sealed class FieldErrors
         }
     }
 
+    /// <summary>The same where an empty text is a value, and a wrong one: a pointer in the original.</summary>
+    public void OneOfSet(string field, string? value, params ReadOnlySpan<string> supported)
+    {
+        if (value is null)
+        {
+            Required(field);
+        }
+        else if (!supported.Contains(value))
+        {
+            NotSupported(field, value, supported);
+        }
+    }
+
     public void NonNegative(string field, JsonValue? value)
     {
         if (value is JsonNumber number && number.Text.StartsWith('-'))

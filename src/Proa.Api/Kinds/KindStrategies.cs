@@ -62,6 +62,7 @@ public static class KindStrategies
         new StorageClassStrategy(),
         new CsiDriverStrategy(),
         new CsiNodeStrategy(),
+        new CsiStorageCapacityStrategy(),
         new VolumeAttachmentStrategy(),
         new VolumeAttributesClassStrategy(),
         new DeviceClassStrategy(),

@@ -147,6 +147,25 @@ public class KindStrategy : IKindStrategy
     /// <summary>What the status of a new object is; removed by default, which normalisation makes <c>{}</c> where the kind prints it.</summary>
     protected virtual void ResetStatus(JsonObject obj) => obj.Remove("status");
 
+    /// <summary>
+    /// Drops a field whose feature is off in this version of the original, as it does: unless the stored object has it from a
+    /// time when it was on.
+    /// </summary>
+    /// <param name="path">Its place: <c>spec</c>, <c>strategy</c>.</param>
+    protected static void DropUngated(JsonObject obj, JsonObject? old, params ReadOnlySpan<string> path)
+    {
+        var (holder, before) = (obj, old);
+        foreach (var name in path[..^1])
+        {
+            holder = holder?.Object(name);
+            before = before?.Object(name);
+        }
+        if (holder is not null && (before is null || !before.ContainsKey(path[^1])))
+        {
+            holder.Remove(path[^1]);
+        }
+    }
+
     protected static void Keep(JsonObject obj, JsonObject old, string member) => obj[member] = old[member]?.Clone();
 
     private void CountGeneration(JsonObject obj, JsonObject old)

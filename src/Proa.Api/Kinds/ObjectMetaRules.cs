@@ -133,7 +133,7 @@ public static class ObjectMetaRules
                 continue;
             }
             var apiVersion = owner.String("apiVersion") ?? "";
-            if (apiVersion.Length == 0 || apiVersion.EndsWith('/'))
+            if (apiVersion.Length == 0 || apiVersion.EndsWith('/') || apiVersion.Count('/') > 1)
             {
                 errors.Invalid($"{Field}.apiVersion", apiVersion, "version must not be empty");
             }

@@ -80,6 +80,7 @@ public sealed record FieldError(FieldErrorType Type, string Field, JsonValue? Ba
         return new(FieldErrorType.NotSupported, field, value ?? new JsonString(""), $"supported values: {string.Join(", ", quoted)}");
     }
 
+    public static FieldError Internal(string field, string detail) => new(FieldErrorType.Internal, field, null, detail);
     public static FieldError TooLong(string field, int max) => new(FieldErrorType.TooLong, field, null, $"may not be more than {max} bytes");
 
     public static FieldError TooMany(string field, int count, int max) => new(FieldErrorType.TooMany, field, count, $"must have at most {max} items");

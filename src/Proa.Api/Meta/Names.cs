@@ -21,7 +21,7 @@ public static class Names
         var errors = new List<string>();
         if (value.Length > 63)
         {
-            errors.Add(TooLong(63));
+            errors.Add(TooManyCharacters(63));
         }
         if (!HasLabelForm(value))
         {
@@ -42,12 +42,11 @@ public static class Names
         var errors = new List<string>();
         if (value.Length > 253)
         {
-            errors.Add(TooLong(253));
+            errors.Add(TooManyCharacters(253));
         }
         if (!fits)
         {
-            errors.Add(Form("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-                $"{DnsLabelForm}(\\.{DnsLabelForm})*", "example.com"));
+            errors.Add(SubdomainForm);
         }
         return [.. errors];
     }
@@ -58,7 +57,7 @@ public static class Names
         var errors = new List<string>();
         if (value.Length > 253)
         {
-            errors.Add(TooLong(253));
+            errors.Add(TooManyCharacters(253));
         }
         if (!value.Split('.').All(static label => HasSubdomainForm((label.StartsWith('_') ? label[1..] : label).Replace('_', '-'))
             && !label.EndsWith('_') && !label.StartsWith("__", StringComparison.Ordinal)))
@@ -78,7 +77,7 @@ public static class Names
         var errors = new List<string>();
         if (value.Length > 253)
         {
-            errors.Add(TooLong(253));
+            errors.Add(TooManyCharacters(253));
         }
         if (!value.StartsWith("*.", StringComparison.Ordinal) || !HasSubdomainForm(value.AsSpan(2)))
         {
@@ -99,7 +98,7 @@ public static class Names
         var errors = new List<string>();
         if (value.Length > 63)
         {
-            errors.Add(TooLong(63));
+            errors.Add(TooManyCharacters(63));
         }
         if (!fits)
         {
@@ -130,7 +129,14 @@ public static class Names
         }
         else if (slash > 0)
         {
-            errors.AddRange(DnsSubdomain(value[..slash]).Select(e => $"prefix part {e}"));
+            if (slash > 253)
+            {
+                errors.Add($"prefix part {TooLong(253)}");
+            }
+            if (!HasSubdomainForm(value.AsSpan(0, slash)))
+            {
+                errors.Add($"prefix part {SubdomainForm}");
+            }
         }
         if (name.Length == 0)
         {
@@ -172,7 +178,7 @@ public static class Names
         var errors = new List<string>();
         if (value.Length > 253)
         {
-            errors.Add(TooLong(253));
+            errors.Add(TooManyCharacters(253));
         }
         if (value.Length == 0 || value.AsSpan().ContainsAnyExcept(s_configKey))
         {
@@ -212,7 +218,7 @@ public static class Names
         var errors = new List<string>();
         if (value.Length > 15)
         {
-            errors.Add(TooLong(15));
+            errors.Add(TooManyCharacters(15));
         }
         if (value.Length == 0 || value.AsSpan().ContainsAnyExcept(s_dns))
         {
@@ -253,7 +259,10 @@ public static class Names
 
     public static bool IsDnsLabel(string value) => value.Length is > 0 and <= 63 && HasLabelForm(value);
 
-    public static string TooLong(int max) => string.Create(CultureInfo.InvariantCulture, $"must be no more than {max} bytes");
+    /// <summary>Of the parts of label keys and of label values: the original counts those in bytes.</summary>
+    private static string TooLong(int max) => string.Create(CultureInfo.InvariantCulture, $"must be no more than {max} bytes");
+
+    private static string TooManyCharacters(int max) => string.Create(CultureInfo.InvariantCulture, $"must be no more than {max} characters");
 
     public static string InRange(long low, long high) => string.Create(CultureInfo.InvariantCulture, $"must be between {low} and {high}, inclusive");
 
@@ -261,6 +270,10 @@ public static class Names
 
     private static readonly System.Buffers.SearchValues<char> s_configKey =
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+    private static string SubdomainForm =>
+        Form("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+            $"{DnsLabelForm}(\\.{DnsLabelForm})*", "example.com");
 
     private static bool IsDnsEdge(char c) => c is (>= 'a' and <= 'z') or (>= '0' and <= '9');
 

@@ -6,10 +6,13 @@ public sealed record NormalizeOptions
     public static readonly NormalizeOptions Default = new();
 
     /// <summary>Of a request's body, to be stored after another walk.</summary>
-    public static readonly NormalizeOptions Received = new() { KeepEmptyLists = true };
+    public static readonly NormalizeOptions Received = new() { KeepEmptyLists = true, KeepOmittableLists = true };
 
     /// <summary>The same without a word about unknown fields.</summary>
-    public static readonly NormalizeOptions ReceivedQuiet = new() { KeepEmptyLists = true, ReportUnknown = false };
+    public static readonly NormalizeOptions ReceivedQuiet = Received with { ReportUnknown = false };
+
+    /// <summary>Of a request's body that has its defaults.</summary>
+    public static readonly NormalizeOptions Defaulted = new() { KeepEmptyLists = true, ReportUnknown = false };
 
     /// <summary>For objects that were normalised when they were stored: unknown fields go without a word.</summary>
     public static readonly NormalizeOptions Quiet = new() { ReportUnknown = false };
@@ -31,4 +34,7 @@ public sealed record NormalizeOptions
     /// tells it from none; stored it is null.
     /// </summary>
     public bool KeepEmptyLists { get; init; }
+
+    /// <summary>Empty lists that are never printed stay until the defaults are made: some are made only for those that were not sent.</summary>
+    public bool KeepOmittableLists { get; init; }
 }

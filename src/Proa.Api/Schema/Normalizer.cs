@@ -69,7 +69,7 @@ internal sealed class Normalizer(NormalizeOptions options)
             {
                 continue;
             }
-            if (IsOmitted(field, made))
+            if (IsOmitted(field, made) && !(options.KeepOmittableLists && made is JsonArray))
             {
                 (drop ??= []).Add(name);
             }

@@ -4,7 +4,7 @@ using Proa.ApiServer.Objects;
 
 namespace Proa.ApiServer.Admission;
 
-/// <summary>Claims and volumes in use are not deleted under their users: a finalizer holds them.</summary>
+/// <summary>Claims, volumes and their classes of attributes in use are not deleted under their users: a finalizer holds them.</summary>
 internal sealed class StorageProtection(TimeProvider clock) : IAdmissionStep
 {
     public ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
@@ -18,6 +18,9 @@ internal sealed class StorageProtection(TimeProvider clock) : IAdmissionStep
                     break;
                 case "persistentvolumes":
                     Add(request.Object!, "kubernetes.io/pv-protection");
+                    break;
+                case "volumeattributesclasses.storage.k8s.io":
+                    Add(request.Object!, "kubernetes.io/vac-protection");
                     break;
             }
         }

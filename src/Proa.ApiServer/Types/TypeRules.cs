@@ -122,7 +122,7 @@ internal sealed class TypeRules
     {
         Strategy.ApplyDefaults(obj);
         SchemaEngine.ApplyDefaults(Schema, obj);
-        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.ReceivedQuiet);
+        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.Defaulted);
     }
 
     /// <summary>Reads a stored object, in the version that is stored now.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Objects;
@@ -37,18 +38,19 @@ internal sealed class CreateVerb(ObjectWriter writer, Answers answers)
         {
             return mismatch;
         }
-        if (Metadata.Of(obj).String("resourceVersion") is { Length: > 0 } and not "0")
+        // One that is no number is as good as none, as for the original.
+        if (ulong.TryParse(Metadata.Of(obj).String("resourceVersion"), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision != 0)
         {
             return Statuses.Internal("resourceVersion should not be set on objects to be created");
         }
         return null;
     }
 
-    /// <summary>An object goes to the namespace of the URL; one that names another is refused.</summary>
+    /// <summary>An object goes to the namespace of the URL; one that names another is refused. What has no namespace loses it.</summary>
     public static Status? NamespaceMismatch(RequestScope scope, JsonObject obj)
     {
         var named = Metadata.Namespace(obj);
-        return named.Length > 0 && named != scope.Namespace
+        return named.Length > 0 && scope.Namespace.Length > 0 && named != scope.Namespace
             ? Statuses.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
             : null;
     }

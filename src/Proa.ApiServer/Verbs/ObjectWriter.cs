@@ -23,6 +23,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
     {
         var given = Metadata.Of(obj);
         var generate = (given.String("name") ?? "").Length == 0 && given.String("generateName") is { Length: > 0 } prefix ? prefix : null;
+        OwnerDuplicates.Remove(obj, afterAdmission: false, scope.Warn);
         StampNew(scope, obj);
         if (!scope.AppliedFields)
         {
@@ -37,6 +38,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         }
         // A webhook may have put another object in its place.
         obj = request.Object!;
+        OwnerDuplicates.Remove(obj, afterAdmission: true, scope.Warn);
         for (var attempt = 1; ; attempt++)
         {
             request.Object = generate is null ? obj : Named(obj, Metadata.Generate(generate, random));
@@ -164,6 +166,10 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             return mismatch;
         }
         var cleared = Metadata.Of(obj).Array("managedFields") is { Count: 0 };
+        if (change.Target is not null)
+        {
+            OwnerDuplicates.Remove(obj, afterAdmission: false, scope.Warn);
+        }
         KeepSystemFields(obj, old);
         if (!change.OwnsFields)
         {
@@ -179,6 +185,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
                 return refused;
             }
             obj = request.Object!;
+            OwnerDuplicates.Remove(obj, afterAdmission: true, scope.Warn);
             if (change.OwnsFields || scope.Subresource is "" or "scale")
             {
                 scope.Rules.PrepareForUpdate(obj, old, scope.Subresource);
@@ -270,7 +277,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         var given = Metadata.Of(obj);
         var metadata = new JsonObject();
         // What people look for first comes first.
-        foreach (var key in (ReadOnlySpan<string>)["name", "generateName", "namespace"])
+        foreach (var key in (ReadOnlySpan<string>)["name", "generateName"])
         {
             if (given.String(key) is { Length: > 0 } text)
             {
@@ -286,7 +293,8 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         foreach (var (key, value) in given)
         {
             if (key is not ("name" or "generateName" or "namespace" or "uid" or "creationTimestamp" or "deletionTimestamp"
-                or "deletionGracePeriodSeconds" or "resourceVersion" or "selfLink" or "generation"))
+                or "deletionGracePeriodSeconds" or "resourceVersion" or "selfLink")
+                && !(key == "generation" && value is not JsonNumber { Text: not "0" }))
             {
                 metadata[key] = value;
             }

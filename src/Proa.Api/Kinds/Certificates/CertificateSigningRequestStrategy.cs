@@ -39,7 +39,7 @@ internal sealed class CertificateSigningRequestStrategy()
         var request = spec.Text("request");
         if (CertificateRequests.Problem(request) is { } problem)
         {
-            errors.Invalid("spec.request", request, problem);
+            errors.Invalid("spec.request", spec["request"] ?? JsonNull.Instance, problem);
         }
         Usages(spec, errors);
         SignerNames.Check(spec.Text("signerName"), "spec.signerName", errors);

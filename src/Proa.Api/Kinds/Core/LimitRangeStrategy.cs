@@ -21,6 +21,16 @@ internal sealed class LimitRangeStrategy() : KindStrategy(new("", "v1", "LimitRa
         }
     }
 
+    /// <summary>Alone among the kinds, one without a name gets a random one.</summary>
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        base.PrepareForCreate(obj);
+        if (obj.EnsureObject("metadata").Text("name").Length == 0)
+        {
+            obj.EnsureObject("metadata")["name"] = Guid.NewGuid().ToString();
+        }
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors) => LimitRangeRules.Check(obj.Sub("spec"), errors);
 
     private static void Fill(JsonObject limit, string name, JsonObject? from)

@@ -13,10 +13,41 @@ internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(N
 
     public override void ApplyDefaults(JsonObject obj)
     {
+        if (obj.Object("spec") is { } spec)
+        {
+            OneRange(spec);
+        }
         if (obj.Object("status") is { } status && (status.Object("allocatable")?.Count ?? 0) == 0 && status.Object("capacity") is { Count: > 0 } capacity)
         {
             status["allocatable"] = capacity.Clone();
         }
+    }
+
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        base.PrepareForCreate(obj);
+        DropUngated(obj, null, "spec", "configSource");
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+        base.PrepareForUpdate(obj, old);
+        DropUngated(obj, old, "spec", "configSource");
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject obj)
+    {
+        var spec = obj.Sub("spec");
+        var warnings = new List<string>();
+        if (spec.ContainsKey("configSource"))
+        {
+            warnings.Add("spec.configSource: the feature is removed");
+        }
+        if (spec.Text("externalID").Length > 0)
+        {
+            warnings.Add("spec.externalID: this field is deprecated, and is unused by Kubernetes");
+        }
+        return warnings;
     }
 
     /// <summary>A node that registers brings its status with it.</summary>
@@ -28,19 +59,44 @@ internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(N
     {
         Taints(obj, errors);
         Resources(obj, errors);
-        var i = 0;
-        foreach (var range in obj.Sub("spec").Array("podCIDRs") ?? [])
-        {
-            Addresses.CheckRange((range as JsonString)?.Value ?? "", $"spec.podCIDRs[{i++}]", errors);
-        }
-        if (obj.Sub("spec").Array("podCIDRs") is { Count: > 1 } ranges
-            && (ranges.Count > 2 || ranges[0].ToString().Contains(':') == ranges[1].ToString().Contains(':')))
-        {
-            errors.Invalid("spec.podCIDRs", ranges, "may specify no more than one CIDR for each IP family");
-        }
+        PodRanges(obj.Sub("spec").Array("podCIDRs") ?? [], errors);
     }
 
     protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => CheckUpdate(obj, old, errors);
+
+    private static void PodRanges(JsonArray ranges, FieldErrors errors)
+    {
+        const string At = "spec.podCIDRs";
+        var families = new List<bool>();
+        for (var i = 0; i < ranges.Count; i++)
+        {
+            var (range, before) = ((ranges[i] as JsonString)?.Value ?? "", errors.Count);
+            Addresses.CheckRange(range, $"{At}[{i}]", errors);
+            if (errors.Count > before && ranges.Count > 1)
+            {
+                errors.Add(FieldError.Internal(At, $"invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[{i}]: <nil> (invalid CIDR address: {range})"));
+            }
+            families.Add(range.Contains(':'));
+        }
+        if (ranges.Count > 1 && (ranges.Count > 2 || families[0] == families[1]))
+        {
+            errors.Invalid(At, ranges, "may specify no more than one CIDR for each IP family");
+        }
+    }
+
+    /// <summary>The old single range and the first of the list are one: where they differ the single one says.</summary>
+    private static void OneRange(JsonObject spec)
+    {
+        var single = spec.Text("podCIDR");
+        if (single.Length > 0 && (spec.Array("podCIDRs") is not { Count: > 0 } ranges || (ranges[0] as JsonString)?.Value != single))
+        {
+            spec["podCIDRs"] = new JsonArray([single]);
+        }
+        if (spec.Array("podCIDRs") is { Count: > 0 } all)
+        {
+            spec["podCIDR"] = all[0].Clone();
+        }
+    }
 
     private static void Resources(JsonObject obj, FieldErrors errors)
     {

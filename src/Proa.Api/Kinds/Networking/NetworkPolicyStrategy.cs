@@ -68,22 +68,20 @@ internal sealed class NetworkPolicyStrategy()
             }
             if (port["port"] is { } number)
             {
-                Pods.ProbeRules.Port(number, $"{here}.port", errors);
-                if (port.Int("endPort") is { } end)
+                var (start, end) = (port.Int("port"), port.Int("endPort"));
+                if (start is null && end is not null)
                 {
-                    if (port.Int("port") is not { } start)
-                    {
-                        errors.Invalid($"{here}.endPort", end, "may not be specified when `port` is non-numeric");
-                    }
-                    else if (end < start)
-                    {
-                        // The original shows the port here, not its end.
-                        errors.Invalid($"{here}.endPort", start, "must be greater than or equal to `port`");
-                    }
-                    if (port.Int("port") is not null && end is < 1 or > 65535)
-                    {
-                        errors.Invalid($"{here}.endPort", end, Names.InRange(1, 65535));
-                    }
+                    errors.Invalid($"{here}.endPort", end, "may not be specified when `port` is non-numeric");
+                }
+                Pods.ProbeRules.Port(number, $"{here}.port", errors);
+                if (start is not null && end < start)
+                {
+                    // The original shows the port here, not its end.
+                    errors.Invalid($"{here}.endPort", start, "must be greater than or equal to `port`");
+                }
+                if (start is not null && end is < 1 or > 65535)
+                {
+                    errors.Invalid($"{here}.endPort", end, Names.InRange(1, 65535));
                 }
             }
             else if (port.ContainsKey("endPort"))

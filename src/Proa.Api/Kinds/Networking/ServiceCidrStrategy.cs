@@ -2,7 +2,7 @@ using Proa.Api.Json;
 
 namespace Proa.Api.Kinds.Networking;
 
-internal sealed class ServiceCidrStrategy() : KindStrategy(new("networking.k8s.io", "v1", "ServiceCIDR"), new(Namespaced: false, HasStatus: true, CountsGeneration: true))
+internal sealed class ServiceCidrStrategy() : KindStrategy(new("networking.k8s.io", "v1", "ServiceCIDR"), new(Namespaced: false, HasStatus: true, CountsGeneration: false))
 {
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
@@ -22,9 +22,9 @@ internal sealed class ServiceCidrStrategy() : KindStrategy(new("networking.k8s.i
         {
             Addresses.CheckRange(ranges[i], $"{At}[{i}]", errors);
         }
-        if (ranges.Count == 2 && ranges[0].Contains(':') == ranges[1].Contains(':'))
+        if (errors.Count == 0 && ranges.Count == 2 && ranges[0].Contains(':') == ranges[1].Contains(':'))
         {
-            errors.Invalid(At, obj.Sub("spec")["cidrs"], "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96");
+            errors.Invalid(At, obj.Sub("spec")["cidrs"], "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64");
         }
     }
 

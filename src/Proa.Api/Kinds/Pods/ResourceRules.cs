@@ -109,10 +109,7 @@ internal static class ResourceRules
 
     private static void ContainerResource(string name, string field, FieldErrors errors)
     {
-        if (!ResourceNames.Check(name, field, errors))
-        {
-            return;
-        }
+        ResourceNames.Check(name, field, errors);
         if (!name.Contains('/'))
         {
             if (!ResourceNames.IsOfContainers(name))

@@ -221,7 +221,6 @@ internal static class AutoscalerRules
         {
             errors.Required($"{at}.metric.name", "must specify a metric name");
         }
-        LabelSelectorRules.Check(metric.Object("selector"), $"{at}.metric.selector", errors);
     }
 
     private static void Target(JsonObject target, string at, FieldErrors errors)

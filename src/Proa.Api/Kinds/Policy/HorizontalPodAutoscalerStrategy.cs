@@ -32,13 +32,13 @@ internal sealed class HorizontalPodAutoscalerStrategy(string version)
         {
             var up = behavior.EnsureObject("scaleUp");
             up.DefaultUnset("stabilizationWindowSeconds", 0);
-            up.Default("selectPolicy", "Max");
+            up.DefaultUnset("selectPolicy", "Max");
             if (up.Array("policies") is null)
             {
                 up["policies"] = new JsonArray([Policy("Pods", 4), Policy("Percent", 100)]);
             }
             var down = behavior.EnsureObject("scaleDown");
-            down.Default("selectPolicy", "Max");
+            down.DefaultUnset("selectPolicy", "Max");
             if (down.Array("policies") is null)
             {
                 down["policies"] = new JsonArray([Policy("Percent", 100)]);

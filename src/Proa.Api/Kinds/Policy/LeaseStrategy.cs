@@ -8,6 +8,18 @@ internal sealed class LeaseStrategy() : KindStrategy(new("coordination.k8s.io", 
 
     public override bool AllowsUnconditionalUpdate => false;
 
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        base.PrepareForCreate(obj);
+        DropCoordination(obj, null);
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+        base.PrepareForUpdate(obj, old);
+        DropCoordination(obj, old);
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.Object("spec");
@@ -27,5 +39,12 @@ internal sealed class LeaseStrategy() : KindStrategy(new("coordination.k8s.io", 
         {
             errors.Forbidden("spec.preferredHolder", "may only be specified if `strategy` is defined");
         }
+    }
+
+    /// <summary>Coordinated leader election is off by default.</summary>
+    private static void DropCoordination(JsonObject obj, JsonObject? old)
+    {
+        DropUngated(obj, old, "spec", "strategy");
+        DropUngated(obj, old, "spec", "preferredHolder");
     }
 }

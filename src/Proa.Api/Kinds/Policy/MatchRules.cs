@@ -13,7 +13,7 @@ internal static class MatchRules
     /// <summary>A policy's <c>matchConstraints</c> or a binding's <c>matchResources</c>.</summary>
     public static void Resources(JsonObject match, string path, FieldErrors errors)
     {
-        errors.OneOf(path + ".matchPolicy", match.String("matchPolicy"), "Equivalent", "Exact");
+        errors.OneOfSet(path + ".matchPolicy", match.String("matchPolicy"), "Equivalent", "Exact");
         LabelSelectorRules.Check(match.Object("namespaceSelector"), path + ".namespaceSelector", errors);
         LabelSelectorRules.Check(match.Object("objectSelector"), path + ".objectSelector", errors);
         foreach (var list in (ReadOnlySpan<string>)["resourceRules", "excludeResourceRules"])

@@ -1,11 +1,15 @@
 using Proa.Api.Json;
 using Proa.Api.Kinds.Workloads;
+using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Policy;
 
 internal sealed class PodDisruptionBudgetStrategy()
     : KindStrategy(new("policy", "v1", "PodDisruptionBudget"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
 {
+    /// <summary>The original asks no more of the name than that it fits into a path.</summary>
+    protected override string[] NameForm(string name) => Names.PathSegment(name);
+
     protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) =>
         WorkloadStatusRules.Counts(obj, errors, "disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods");
 

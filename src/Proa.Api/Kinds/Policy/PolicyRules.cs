@@ -16,7 +16,7 @@ internal static class PolicyRules
     public static void Check(JsonObject policy, JsonObject? old, bool mutating, FieldErrors errors)
     {
         var spec = policy.Object("spec") ?? [];
-        errors.OneOf("spec.failurePolicy", spec.String("failurePolicy"), "Fail", "Ignore");
+        errors.OneOfSet("spec.failurePolicy", spec.String("failurePolicy"), "Fail", "Ignore");
         if (spec.Object("paramKind") is { } kind)
         {
             MatchRules.ParameterKind(kind, "spec.paramKind", errors);

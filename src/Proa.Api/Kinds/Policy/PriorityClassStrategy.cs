@@ -3,7 +3,7 @@ using Proa.Api.Json;
 namespace Proa.Api.Kinds.Policy;
 
 internal sealed class PriorityClassStrategy()
-    : KindStrategy(new("scheduling.k8s.io", "v1", "PriorityClass"), new(Namespaced: false, HasStatus: false, CountsGeneration: false))
+    : KindStrategy(new("scheduling.k8s.io", "v1", "PriorityClass"), new(Namespaced: false, HasStatus: false, CountsGeneration: true))
 {
     private const long HighestOfUsers = 1_000_000_000;
 

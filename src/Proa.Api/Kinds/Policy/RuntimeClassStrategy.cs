@@ -25,6 +25,30 @@ internal sealed class RuntimeClassStrategy() : KindStrategy(new("node.k8s.io", "
         {
             ObjectMetaRules.Labels(scheduling.Object("nodeSelector"), "scheduling.nodeSelector", errors);
             SchedulingRules.Tolerations(scheduling, "scheduling", errors);
+            Unique(scheduling, errors);
+        }
+    }
+
+    /// <summary>Shown as the original's internal type prints it.</summary>
+    private static void Unique(JsonObject scheduling, FieldErrors errors)
+    {
+        var seen = new HashSet<(string, string, string, string)>();
+        var i = 0;
+        foreach (var toleration in scheduling.Objects("tolerations"))
+        {
+            var at = $"scheduling.tolerations[{i++}]";
+            var (key, how, value, effect) = (toleration.Text("key"), toleration.Text("operator"), toleration.Text("value"), toleration.Text("effect"));
+            if (!seen.Add((key, how, value, effect)))
+            {
+                errors.Duplicate(at, new JsonObject
+                {
+                    ["Key"] = key,
+                    ["Operator"] = how,
+                    ["Value"] = value,
+                    ["Effect"] = effect,
+                    ["TolerationSeconds"] = toleration["tolerationSeconds"]?.Clone() ?? JsonNull.Instance,
+                });
+            }
         }
     }
 

@@ -26,7 +26,14 @@ internal sealed class RoleStrategy(string kind, bool namespaced)
         i = 0;
         foreach (var selector in obj.Object("aggregationRule")?.Objects("clusterRoleSelectors") ?? [])
         {
-            LabelSelectorRules.Check(selector, $"aggregationRule.clusterRoleSelectors[{i++}]", errors);
+            var at = $"aggregationRule.clusterRoleSelectors[{i++}]";
+            var before = errors.Count;
+            LabelSelectorRules.Check(selector, at, errors);
+            if (errors.Count > before)
+            {
+                // The original prints what it could not make of the selector: nothing.
+                errors.Invalid(at, JsonNull.Instance, "invalid label selector.");
+            }
         }
     }
 

@@ -19,6 +19,23 @@ internal sealed class CsiDriverStrategy() : KindStrategy(new("storage.k8s.io", "
         spec.DefaultUnset("seLinuxMount", false);
     }
 
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        base.PrepareForCreate(obj);
+        DropUngated(obj, null, "spec", "preventPodSchedulingIfMissing");
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+        base.PrepareForUpdate(obj, old);
+        DropUngated(obj, old, "spec", "preventPodSchedulingIfMissing");
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject obj) =>
+        obj.Sub("spec").Array("tokenRequests") is { Count: > 0 } && !obj.Sub("spec").ContainsKey("serviceAccountTokenInSecrets")
+            ? ["spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes"]
+            : [];
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.Sub("spec");

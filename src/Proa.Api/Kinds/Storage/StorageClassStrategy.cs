@@ -47,9 +47,16 @@ internal sealed class StorageClassStrategy()
         }
     }
 
+    private static string Canonical(JsonObject term) => string.Join(';', term.Objects("matchLabelExpressions")
+        .Select(static e => $"{e.Text("key")}={string.Join(',', (e.Array("values") ?? []).Select(static v => v.ToString()).Order(StringComparer.Ordinal))}")
+        .Order(StringComparer.Ordinal));
+
     private static void Topologies(JsonObject obj, FieldErrors errors)
     {
         var i = 0;
+        // Terms that are alike are told, with no value. The original begins its list with as many empty terms as there are terms, so
+        // that each term without expressions has that many doubles.
+        var terms = Enumerable.Repeat("", obj.Objects("allowedTopologies").Count()).ToList();
         foreach (var term in obj.Objects("allowedTopologies"))
         {
             var at = $"allowedTopologies[{i++}].matchLabelExpressions";
@@ -78,6 +85,12 @@ internal sealed class StorageClassStrategy()
                     errors.Duplicate($"{here}.key", key);
                 }
             }
+            var canonical = Canonical(term);
+            foreach (var _ in terms.Where(other => other == canonical))
+            {
+                errors.Duplicate(at, "");
+            }
+            terms.Add(canonical);
         }
     }
 }

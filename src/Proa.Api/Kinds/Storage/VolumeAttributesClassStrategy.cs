@@ -1,5 +1,5 @@
 using Proa.Api.Json;
-using Proa.Api.Kinds.Pods;
+using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Storage;
 
@@ -8,7 +8,15 @@ internal sealed class VolumeAttributesClassStrategy()
 {
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
-        CsiDriverNames.Check(obj.Text("driverName"), "driverName", errors);
+        var driver = obj.Text("driverName").ToLowerInvariant();
+        if (driver.Length == 0)
+        {
+            errors.Required("driverName");
+        }
+        else
+        {
+            errors.Invalid("driverName", driver, Names.QualifiedName(driver));
+        }
         ParameterRules.Check(obj, needed: true, errors);
     }
 

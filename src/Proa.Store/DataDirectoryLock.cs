@@ -8,6 +8,8 @@ namespace Proa.Store;
 /// </summary>
 public sealed class DataDirectoryLock : IDisposable
 {
+    private const int WouldBlock = 11; // EWOULDBLOCK
+
     private readonly FileStream _file;
 
     private DataDirectoryLock(FileStream file) => _file = file;
@@ -36,7 +38,8 @@ public sealed class DataDirectoryLock : IDisposable
         }
         catch (IOException error)
         {
-            var holder = Holder(directory);
+            // Other errors (a read-only disk, a full one) say nothing of another process, whatever lock.pid still holds.
+            var holder = error.HResult == WouldBlock ? Holder(directory) : null;
             throw holder is null
                 ? new StoreOpenException(path, $"cannot be locked: {error.Message}", "Choose a data directory on a local file system with free space.", error)
                 : new StoreOpenException(directory, $"is in use by process {holder}", "Stop that process, or choose another data directory.", error);

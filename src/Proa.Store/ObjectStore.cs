@@ -5,6 +5,7 @@ using Proa.Store.Backends;
 using Proa.Store.Backends.Sqlite;
 using Proa.Store.Commit;
 using Proa.Store.Encryption;
+using Proa.Store.Health;
 using Proa.Store.Index;
 
 namespace Proa.Store;
@@ -21,17 +22,22 @@ public sealed class ObjectStore : IObjectStore
     private readonly IDisposable? _lock;
     private readonly IValueTransformer? _values;
 
-    private ObjectStore(StoreIndex index, IStoreBackend backend, IValueTransformer? values, IDisposable? directoryLock, ILogger logger)
+    private ObjectStore(
+        StoreIndex index, IStoreBackend backend, IValueTransformer? values, StoreHealth health, IDisposable? directoryLock, ILogger logger)
     {
         _values = values;
         _index = index;
         _backend = backend;
         _lock = directoryLock;
-        _queue = new CommitQueue(index, backend, logger);
+        Health = health;
+        _queue = new CommitQueue(index, backend, health, logger);
     }
 
     /// <summary>A random text that names the cluster, made with its data directory.</summary>
     public string ClusterId => _backend.ClusterId;
+
+    /// <summary>How its disk is.</summary>
+    public StoreHealth Health { get; }
 
     public long Revision => _index.State.Revision;
 
@@ -47,7 +53,7 @@ public sealed class ObjectStore : IObjectStore
         InMemory(time, logger ?? NullLogger.Instance, HistoryLimits.Default);
 
     internal static ObjectStore InMemory(TimeProvider time, ILogger logger, HistoryLimits limits) =>
-        new(new StoreIndex(time, limits), new MemoryBackend(), null, null, logger);
+        new(new StoreIndex(time, limits), new MemoryBackend(), null, new StoreHealth(null, time), null, logger);
 
     internal static ObjectStore Open(StoreOptions options, ObjectIndexer indexer, TimeProvider time, ILogger logger, HistoryLimits limits)
     {
@@ -57,10 +63,11 @@ public sealed class ObjectStore : IObjectStore
         {
             var encryption = options.Encryption ?? StoreEncryption.FromKeyFile(options.EncryptionKeyPath, StoreEncryption.DefaultResources);
             var values = encryption.For(PlaceOf);
-            backend = SqliteBackend.Open(options, values, logger);
+            var health = new StoreHealth(options.DatabasePath, time);
+            backend = SqliteBackend.Open(options, values, health, time, logger);
             var index = new StoreIndex(time, limits);
             Load(index, backend, indexer, options.DatabasePath);
-            return new ObjectStore(index, backend, values, ownLock, logger);
+            return new ObjectStore(index, backend, values, health, ownLock, logger);
         }
         catch
         {

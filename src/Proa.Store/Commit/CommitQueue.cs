@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Proa.Store.Backends;
+using Proa.Store.Health;
 using Proa.Store.Index;
 
 namespace Proa.Store.Commit;
@@ -17,6 +18,7 @@ internal sealed partial class CommitQueue : IAsyncDisposable
 
     private readonly StoreIndex _index;
     private readonly IStoreBackend _backend;
+    private readonly StoreHealth _health;
     private readonly ILogger _logger;
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(
         new BoundedChannelOptions(Capacity) { SingleReader = true });
@@ -24,8 +26,9 @@ internal sealed partial class CommitQueue : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _lastRefusal;
 
-    public CommitQueue(StoreIndex index, IStoreBackend backend, ILogger logger)
+    public CommitQueue(StoreIndex index, IStoreBackend backend, StoreHealth health, ILogger logger)
     {
+        _health = health;
         _index = index;
         _backend = backend;
         _logger = logger;
@@ -36,6 +39,10 @@ internal sealed partial class CommitQueue : IAsyncDisposable
     public async ValueTask<WriteResult> WriteAsync(WriteRequest request, CancellationToken ct)
     {
         Check(request);
+        if (_health.Stall() is { } stall)
+        {
+            return new WriteResult(WriteOutcome.Unavailable, null, stall);
+        }
         var pending = new PendingWrite(request);
         try
         {
@@ -122,7 +129,9 @@ internal sealed partial class CommitQueue : IAsyncDisposable
             }
             if (batch.Changes.Count > 0)
             {
+                _health.Begin();
                 refusal = _backend.Commit(batch.Changes, batch.Revision);
+                _health.End(refusal);
                 if (refusal is null)
                 {
                     _index.Publish(batch.Next, batch.Changes);

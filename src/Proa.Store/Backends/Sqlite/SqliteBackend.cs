@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Proa.Store.Encryption;
+using Proa.Store.Health;
 using Proa.Store.Index;
 
 namespace Proa.Store.Backends.Sqlite;
@@ -19,6 +20,8 @@ internal sealed partial class SqliteBackend : IStoreBackend
     private readonly string _path;
     private readonly int _checkpointPages;
     private readonly IValueTransformer _values;
+    private readonly StoreHealth _health;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _begin;
@@ -29,8 +32,9 @@ internal sealed partial class SqliteBackend : IStoreBackend
     private readonly SqliteStatement _delete;
     private readonly SqliteStatement _setRevision;
 
-    private SqliteBackend(StoreOptions options, SqliteConnection connection, IValueTransformer values, ILogger logger)
+    private SqliteBackend(StoreOptions options, SqliteConnection connection, IValueTransformer values, StoreHealth health, TimeProvider time, ILogger logger)
     {
+        (_health, _time) = (health, time);
         (_path, _checkpointPages) = (options.DatabasePath, options.CheckpointPages);
         _values = values;
         _logger = logger;
@@ -49,7 +53,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
 
     /// <summary>Opens the database, or makes it.</summary>
     /// <exception cref="StoreOpenException"/>
-    public static SqliteBackend Open(StoreOptions options, IValueTransformer values, ILogger logger)
+    public static SqliteBackend Open(StoreOptions options, IValueTransformer values, StoreHealth health, TimeProvider time, ILogger logger)
     {
         var path = options.DatabasePath;
         if (!SqliteNative.IsAvailable)
@@ -80,7 +84,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
             connection.Execute("PRAGMA journal_mode=WAL");
             connection.Execute("PRAGMA synchronous=FULL");
             connection.Execute("PRAGMA temp_store=MEMORY");
-            return new SqliteBackend(options, connection, values, logger);
+            return new SqliteBackend(options, connection, values, health, time, logger);
         }
         catch (Exception error)
         {
@@ -130,17 +134,25 @@ internal sealed partial class SqliteBackend : IStoreBackend
             }
             _setRevision.Bind(1, revision);
             _setRevision.Run();
+            // Writes the log and syncs it.
+            var start = _time.GetTimestamp();
             _commit.Run();
+            _health.Synced(_time.GetElapsedTime(start));
             return null;
         }
         catch (Exception error)
         {
             RollBack();
-            if (error is SqliteException or StoreOpenException or IOException or UnauthorizedAccessException)
+            switch (error)
             {
-                return $"{_path} cannot be written: {error.Message}";
+                case StoreOpenException:
+                    return error.Message;
+                case SqliteException or IOException or UnauthorizedAccessException:
+                    var system = error is SqliteException { IsInputOutput: true } ? SystemError() : null;
+                    return $"{_path} on {_health.Device} cannot be written: {error.Message}{(system is null ? "" : $": {system}")}";
+                default:
+                    throw;
             }
-            throw;
         }
     }
 
@@ -215,6 +227,24 @@ internal sealed partial class SqliteBackend : IStoreBackend
         catch (SqliteException error)
         {
             LogRollBackFailed(error);
+        }
+    }
+
+    /// <summary>What the system says to a write beside the database, such as that the disk is read-only; null: nothing.</summary>
+    private string? SystemError()
+    {
+        var probe = _path + ".probe";
+        try
+        {
+            using (new FileStream(probe, FileMode.Create, FileAccess.Write))
+            {
+            }
+            File.Delete(probe);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
         }
     }
 

@@ -1,3 +1,5 @@
+using Proa.Store.Health;
+
 namespace Proa.ApiServer.Discovery;
 
 /// <summary>The checks of an API server, by the names under which monitors of the original exclude and ask for them.</summary>
@@ -14,6 +16,21 @@ public static class HealthChecks
         .. Hooks().Select(name => new HealthCheck($"poststarthook/{name}", ReadyOnly: false, started)),
         new("shutdown", ReadyOnly: true, () => !stopping()),
     ];
+
+    /// <summary>
+    /// <c>disk</c>: whether it takes writes, with its name and how long syncs take. A server that cannot write is not ready; it is
+    /// alive, since it goes on reading and a restart would mend nothing. A slow disk is told and does not fail the check.
+    /// </summary>
+    /// <param name="disk">Null: the store is another program's.</param>
+    public static IReadOnlyList<HealthCheck> Disk(StoreHealth? disk) => disk is null
+        ? []
+        :
+        [
+            new("disk", ReadyOnly: true, () => disk.Report().Condition is StoreCondition.Healthy or StoreCondition.Slow)
+            {
+                Detail = () => disk.Report().ToString(),
+            },
+        ];
 
     // Each of these belongs to a loop or a first step that this server has too.
     private static string[] Hooks() =>

@@ -21,16 +21,20 @@ public sealed class HealthEndpoint(IReadOnlyList<HealthCheck> checks) : IPathEnd
         {
             return new((ApiResponse?)null);
         }
-        return new(end < 0 ? All(kind, request.Query) : One(kind, path[(end + 1)..]));
+        return new(end < 0 ? All(kind, request.Query) : One(kind, path[(end + 1)..], request.Query));
     }
 
-    private ApiResponse? One(string kind, ReadOnlySpan<char> name)
+    private ApiResponse? One(string kind, ReadOnlySpan<char> name, RequestQuery query)
     {
         foreach (var check in _checks)
         {
             if (name.SequenceEqual(check.Name) && Belongs(check, kind))
             {
-                return check.IsHealthy() ? ApiResponse.Text(200, "ok") : ApiResponse.Text(500, "internal server error: it is not so now\n");
+                if (!check.IsHealthy())
+                {
+                    return ApiResponse.Text(500, $"internal server error: {check.Detail?.Invoke() ?? "it is not so now"}\n");
+                }
+                return ApiResponse.Text(200, query["verbose"] is null ? "ok" : Line(check, $"{kind} check passed\n"));
             }
         }
         return null;
@@ -61,7 +65,7 @@ public sealed class HealthEndpoint(IReadOnlyList<HealthCheck> checks) : IPathEnd
             }
             var healthy = check.IsHealthy();
             failed |= !healthy;
-            text.Append(healthy ? $"[+]{check.Name} ok\n" : $"[-]{check.Name} failed: reason withheld\n");
+            text.Append(healthy ? Line(check, "") : $"[-]{check.Name} failed: reason withheld\n");
         }
         if (unknown.Count > 0)
         {
@@ -73,9 +77,16 @@ public sealed class HealthEndpoint(IReadOnlyList<HealthCheck> checks) : IPathEnd
             : ApiResponse.Text(200, verbose ? $"{text}{kind} check passed\n" : "ok");
     }
 
+    private static string Line(HealthCheck check, string more) =>
+        check.Detail is null ? $"[+]{check.Name} ok\n{more}" : $"[+]{check.Name} ok: {check.Detail()}\n{more}";
+
     private static bool Belongs(HealthCheck check, string kind) => !check.ReadyOnly || kind == "readyz";
 }
 
 /// <param name="ReadyOnly">A server that fails it is alive, but not ready.</param>
 /// <param name="IsHealthy">Quick, thread-safe, does not throw.</param>
-public sealed record HealthCheck(string Name, bool ReadyOnly, Func<bool> IsHealthy);
+public sealed record HealthCheck(string Name, bool ReadyOnly, Func<bool> IsHealthy)
+{
+    /// <summary>One line on how it is: told when it fails and is asked for alone, and when all is asked for verbosely and it holds.</summary>
+    public Func<string>? Detail { get; init; }
+}

@@ -3,11 +3,12 @@ using Proa.ApiServer.Fairness;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Types;
 using Proa.Store;
+using Proa.Store.Health;
 
 namespace Proa.ApiServer.Metrics;
 
 /// <summary><c>/metrics</c>, under the names that dashboards and alerts for the original know. All is gathered when it is asked for.</summary>
-public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, ITypeCatalog types, IObjectStore store) : IPathEndpoint
+public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, ITypeCatalog types, IObjectStore store, StoreHealth? disk) : IPathEndpoint
 {
     public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
     {
@@ -21,6 +22,7 @@ public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, 
         Requests(text);
         Storage(text);
         requests.Admission.WriteTo(text);
+        Disk(text);
         flow?.WriteTo(text);
         ProcessMetrics.Write(text);
         return new(new BytesResponse(200, System.Text.Encoding.UTF8.GetBytes(text.ToString())) { ContentType = "text/plain; version=0.0.4; charset=utf-8" });
@@ -92,6 +94,25 @@ public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, 
         }
         text.Single("etcd_debugging_mvcc_current_revision", "gauge", "The current revision of the store.", store.Revision);
         text.Single("etcd_debugging_mvcc_compact_revision", "gauge", "The revision of the last compaction in the store.", store.CompactedRevision);
+    }
+
+    private void Disk(MetricsText text)
+    {
+        if (disk is null)
+        {
+            return;
+        }
+        const string syncs = "etcd_disk_wal_fsync_duration_seconds";
+        text.Head(syncs, "histogram", "The latency distributions of fsync called by WAL.");
+        var (bounds, counts, sum) = disk.Syncs();
+        text.Histogram(syncs, bounds, counts, sum);
+        var report = disk.Report();
+        text.Head("proa_store_disk_condition", "gauge", "1 for the condition that the store's disk is in.");
+        foreach (var condition in Enum.GetValues<StoreCondition>())
+        {
+            text.Sample("proa_store_disk_condition", condition == report.Condition ? 1 : 0, ("condition", condition.ToString()), ("device", report.Device));
+        }
+        text.Single("proa_store_refused_batches_total", "counter", "Batches of writes that the disk refused.", disk.RefusedBatches);
     }
 
     private static (string Name, string Value)[] Labels(RequestKey key) =>

@@ -40,6 +40,19 @@ public sealed class MetricsText
         Sample(name + "_count", counts[^1], labels);
     }
 
+    /// <param name="counts">How many fell between each bound and the one before; the last: above all.</param>
+    internal void Histogram(string name, IReadOnlyList<double> bounds, IReadOnlyList<long> counts, double sum)
+    {
+        long cumulative = 0;
+        for (var i = 0; i < counts.Count; i++)
+        {
+            cumulative += counts[i];
+            Sample(name + "_bucket", cumulative, ("le", i < bounds.Count ? Number(bounds[i]) : "+Inf"));
+        }
+        Sample(name + "_sum", sum);
+        Sample(name + "_count", cumulative);
+    }
+
     public override string ToString() => _text.ToString();
 
     private void Labels(ReadOnlySpan<(string Name, string Value)> labels, string? bound)

@@ -19,6 +19,7 @@ using Proa.ApiServer.Tables;
 using Proa.ApiServer.Types;
 using Proa.Client.Node;
 using Proa.Store;
+using Proa.Store.Health;
 
 namespace Proa.Cluster;
 
@@ -51,6 +52,9 @@ internal sealed class ApiParts : IAsyncDisposable
     public ServiceAccountTokens Accounts { get; }
 
     public IObjectStore Store => _store.Objects;
+
+    /// <summary>How the disk below the embedded store is; null: there is none.</summary>
+    public StoreHealth? Disk => _store.Embedded?.Health;
 
     /// <param name="gateway">The machine's address as pods see it; null without a node.</param>
     /// <param name="nodes">The node agent of a node by its name.</param>
@@ -92,8 +96,8 @@ internal sealed class ApiParts : IAsyncDisposable
             TokenIssuer = accounts,
             Endpoints =
             [
-                new HealthEndpoint(HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping)),
-                new MetricsEndpoint(metrics, flow, types, store),
+                new HealthEndpoint([.. HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping), .. HealthChecks.Disk(stored.Embedded?.Health)]),
+                new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health),
                 new VersionEndpoint(),
                 new Backup.BackupEndpoint(paths, stored.Embedded),
                 new DiscoveryEndpoint(types, address.ToString()),

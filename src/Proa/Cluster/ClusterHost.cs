@@ -41,6 +41,10 @@ internal static class ClusterHost
             parts.Start("informers", informers.RunAsync);
             var leadership = new Leadership((options.LeaderElect ?? config.Etcd is not null) ? ServerIdentity.Take(paths) : null, api, informers, time, loggers);
             parts.Start("controllers", leadership.For("kube-controller-manager", known => CreateControllers(options, api, known, time, loggers).RunAsync));
+            if (api.Disk is { } disk)
+            {
+                parts.Start("disk events", new DiskEvents(disk, api.Server.ClientFor(Identities.Loopback, "proa"), node is null ? null : config.NodeName, time, loggers).RunAsync);
+            }
             if (!options.NoScheduler)
             {
                 var client = api.Server.ClientFor(Identities.Scheduler, "kube-scheduler");

@@ -47,6 +47,29 @@ public sealed class LimitTests
         Assert.Equal((code, text), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(Ct)));
     }
 
+    [Theory]
+    [InlineData("/readyz/disk", 500, "internal server error: /dev/x: writes are refused; sync p99 1 ms\n")]
+    [InlineData("/readyz", 500, "[+]ping ok\n[-]disk failed: reason withheld\n[+]slow ok: /dev/y: slow\nreadyz check failed\n")]
+    [InlineData("/readyz/slow", 200, "ok")]
+    [InlineData("/readyz/slow?verbose", 200, "[+]slow ok: /dev/y: slow\nreadyz check passed\n")]
+    [InlineData("/livez/disk", 404, "404 page not found\n")]
+    public async Task Health_CheckWithDetail_TellsItWhenAskedAloneOrVerbosely(string path, int code, string text)
+    {
+        await using var server = await StartAsync(options => options with
+        {
+            Endpoints =
+            [
+                new HealthEndpoint(
+                [
+                    new("disk", true, () => false) { Detail = () => "/dev/x: writes are refused; sync p99 1 ms" },
+                    new("slow", true, () => true) { Detail = () => "/dev/y: slow" },
+                ]),
+            ],
+        });
+        using var answer = await server.Http.GetAsync(path, Ct);
+        Assert.Equal((code, text), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(Ct)));
+    }
+
     [Fact]
     public async Task Timeout_ThatIsNone_IsABadRequest()
     {
@@ -226,7 +249,7 @@ public sealed class LimitTests
             Endpoints =
             [
                 new HealthEndpoint([new("etcd", false, () => true), new("shutdown", true, () => false)]), new VersionEndpoint(),
-                new MetricsEndpoint(metrics, null, options.Types, options.Store),
+                new MetricsEndpoint(metrics, null, options.Types, options.Store, (options.Store as ObjectStore)?.Health),
             ],
         };
         return change?.Invoke(options) ?? options;

@@ -28,9 +28,17 @@ public sealed class DiskFullTests
             }
             while (refused.ExitCode == 0 && made < 100);
             var read = await kubectl.MustAsync("get", "configmap", "before", "-o", "jsonpath={.data.a}");
+            var ready = await kubectl.RunAsync("get", "--raw", "/readyz/disk");
+            var alive = await kubectl.MustAsync("get", "--raw", "/livez");
+            var metrics = await kubectl.MustAsync("get", "--raw", "/metrics");
             File.Delete(ballast);
             var after = await kubectl.RunAsync("create", "configmap", "after", "--from-literal=a=2");
             var kept = await kubectl.MustAsync("get", "configmap", "-o", "name");
+            await Eventually.TrueAsync(
+                kubectl, "default", async () => (await kubectl.MustAsync("get", "events")).Contains("StoreDiskRecovered", StringComparison.Ordinal), kind: "events");
+            var told = await kubectl.MustAsync("get", "events", "--field-selector", "reason=StoreDiskRecovered", "-o", "jsonpath={.items[0].involvedObject.kind} {.items[0].message}");
+            var readyAgain = await kubectl.MustAsync("get", "--raw", "/readyz/disk?verbose");
+            kept = await kubectl.MustAsync("get", "configmap", "-o", "name");
             await cluster.KillAsync();
             await cluster.UpAsync();
             var restarted = await kubectl.MustAsync("get", "configmap", "-o", "name");
@@ -39,6 +47,17 @@ public sealed class DiskFullTests
             Assert.NotEqual(0, refused.ExitCode);
             Assert.Contains("full", refused.Stderr);
             Assert.Equal("1", read);
+            var device = $"none (tmpfs on {disk})";
+            Assert.Contains(device, refused.Stderr);
+            Assert.NotEqual(0, ready.ExitCode);
+            Assert.Contains($"{device}: writes are refused: {Path.Combine(disk, "d", "state", "store.db")} on {device} cannot be written: database or disk is full", ready.Stderr);
+            Assert.Contains("sync p99", ready.Stderr);
+            Assert.Equal("ok", alive);
+            Assert.Contains($"proa_store_disk_condition{{condition=\"Refusing\",device=\"{device}\"}} 1", metrics);
+            Assert.Matches("etcd_disk_wal_fsync_duration_seconds_count [1-9]", metrics);
+            Assert.StartsWith($"Namespace {device}: sync p99 ", told);
+            Assert.Contains("database or disk is full", told);
+            Assert.StartsWith($"[+]disk ok: {device}: sync p99 ", readyAgain);
             after.Must();
             Assert.Equal(made, kept.Split('\n').Count(line => line.StartsWith("configmap/c", StringComparison.Ordinal)));
             Assert.Equal(kept, restarted);

@@ -126,28 +126,9 @@ public sealed class ObjectStore : IObjectStore
 
     private static void Load(StoreIndex index, IStoreBackend backend, ObjectIndexer indexer, string path)
     {
-        var collections = new Dictionary<string, List<StoredObject>>(StringComparer.Ordinal);
-        var revision = backend.Load(row =>
-        {
-            if (!collections.TryGetValue(row.Key.Resource, out var objects))
-            {
-                collections.Add(row.Key.Resource, objects = []);
-            }
-            objects.Add(Loaded(row, indexer, path));
-        });
-        var trees = new Dictionary<string, ObjectTree>(StringComparer.Ordinal);
-        foreach (var (resource, objects) in collections)
-        {
-            objects.Sort(static (left, right) => KeyOrder.Compare(left.KeyRef, right.KeyRef));
-            for (var i = 1; i < objects.Count; i++)
-            {
-                if (objects[i].Key == objects[i - 1].Key)
-                {
-                    throw DatabaseFile.Damaged(path, $"it holds {objects[i].Key} twice");
-                }
-            }
-            trees.Add(resource, ObjectTree.Build(objects));
-        }
+        var loaded = new LoadedTrees();
+        var revision = backend.Load(row => loaded.Add(Loaded(row, indexer, path)));
+        var trees = loaded.Build(key => throw DatabaseFile.Damaged(path, $"it holds {key} twice"));
         index.Reset(revision, trees);
     }
 

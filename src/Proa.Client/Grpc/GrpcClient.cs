@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace Proa.Client.Grpc;
 
 /// <summary>
-/// A small gRPC client: unary and server-streaming calls over clear-text HTTP/2, to a Unix socket or a TCP address.
+/// A small gRPC client: unary and server-streaming calls over HTTP/2, to a Unix socket or a TCP address, with TLS or without.
 /// Connections are made when first needed and again after they broke. Thread-safe.
 /// </summary>
 public sealed class GrpcClient : IDisposable
@@ -14,12 +14,13 @@ public sealed class GrpcClient : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
     private readonly Uri _base;
-    private (string, string)? _header;
+    private readonly (string, string)? _header;
 
-    private GrpcClient(Func<CancellationToken, ValueTask<Stream>> connect, Uri address, TimeProvider time)
+    private GrpcClient(Func<CancellationToken, ValueTask<Stream>> connect, Uri address, TimeProvider time, (string, string)? header)
     {
         _base = address;
         _time = time;
+        _header = header;
         _handler = new SocketsHttpHandler
         {
             UseProxy = false,
@@ -38,10 +39,26 @@ public sealed class GrpcClient : IDisposable
     /// <param name="time">Measures deadlines.</param>
     /// <param name="header">Sent with each call.</param>
     public static GrpcClient OverUnixSocket(string path, TimeProvider time, (string, string)? header = null) =>
-        new(ct => ConnectAsync(new UnixDomainSocketEndPoint(path), ProtocolType.Unspecified, ct), new Uri("http://localhost"), time) { _header = header };
+        new(ct => ConnectAsync(new UnixDomainSocketEndPoint(path), ProtocolType.Unspecified, ct), new Uri("http://localhost"), time, header);
 
     public static GrpcClient OverTcp(string host, int port, TimeProvider time) =>
-        new(ct => ConnectAsync(new IPEndPoint(IPAddress.Parse(host), port), ProtocolType.Tcp, ct), new UriBuilder("http", host, port).Uri, time);
+        new(ct => ConnectAsync(new IPEndPoint(IPAddress.Parse(host), port), ProtocolType.Tcp, ct), new UriBuilder("http", host, port).Uri, time, null);
+
+    /// <param name="address"><c>https://</c>: with TLS.</param>
+    public static GrpcClient To(Uri address, GrpcClientOptions options, TimeProvider time)
+    {
+        var client = new GrpcClient(
+            ct => ConnectAsync(new DnsEndPoint(address.Host, address.Port), ProtocolType.Tcp, ct), address, time, options.Header);
+        client._handler.ConnectTimeout = options.ConnectTimeout;
+        client._handler.InitialHttp2StreamWindowSize = options.WindowBytes;
+        client._handler.KeepAlivePingDelay = options.PingAfter;
+        client._handler.KeepAlivePingTimeout = options.PingTimeout;
+        if (options.Tls is { } tls)
+        {
+            client._handler.SslOptions = tls;
+        }
+        return client;
+    }
 
     /// <param name="method">Such as <c>/runtime.v1.RuntimeService/Version</c>.</param>
     /// <param name="deadline">Null: as long as it takes.</param>
@@ -72,25 +89,48 @@ public sealed class GrpcClient : IDisposable
         {
             return new GrpcStatus(GrpcCode.DeadlineExceeded, "context deadline exceeded");
         }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            return GrpcStatus.Of(e);
+        }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             ct.ThrowIfCancellationRequested();
-            return new GrpcStatus(GrpcCode.Unavailable, e.Message);
+            return GrpcStatus.Of(e);
+        }
+        catch (InvalidDataException e)
+        {
+            return new GrpcStatus(GrpcCode.ResourceExhausted, e.Message);
         }
     }
 
     /// <summary>Opens a server-streaming call; the caller disposes the stream. Errors are told by its reader.</summary>
     public GrpcStream<TResponse> Stream<TResponse>(string method, IMessage request, MessageParser<TResponse> parser, CancellationToken ct)
+        where TResponse : class, IMessage<TResponse> => Stream(Message(method, request), parser, ct);
+
+    /// <summary>
+    /// A call that streams both ways, of which this side says one message and then stays: a server may take the end of the
+    /// requests for the end of the call.
+    /// </summary>
+    public GrpcStream<TResponse> HeldStream<TResponse>(string method, IMessage request, MessageParser<TResponse> parser, CancellationToken ct)
         where TResponse : class, IMessage<TResponse>
     {
-        var cancel = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        return new(_http.SendAsync(Message(method, request), cancel.Token), cancel, parser);
+        var message = Message(method, request);
+        message.Content = new HeldContent(message.Content!);
+        return Stream(message, parser, ct);
     }
 
     public void Dispose()
     {
         _http.Dispose();
         _handler.Dispose();
+    }
+
+    private GrpcStream<TResponse> Stream<TResponse>(HttpRequestMessage message, MessageParser<TResponse> parser, CancellationToken ct)
+        where TResponse : class, IMessage<TResponse>
+    {
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        return new(_http.SendAsync(message, cancel.Token), cancel, parser);
     }
 
     private HttpRequestMessage Message(string method, IMessage request)

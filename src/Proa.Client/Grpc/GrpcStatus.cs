@@ -1,6 +1,6 @@
 namespace Proa.Client.Grpc;
 
-/// <summary>The codes of gRPC that the node agent tells apart; numbers are the protocol's.</summary>
+/// <summary>The codes of gRPC that callers tell apart; numbers are the protocol's.</summary>
 public enum GrpcCode
 {
     Ok = 0,
@@ -26,6 +26,18 @@ public enum GrpcCode
 public readonly record struct GrpcStatus(GrpcCode Code, string Message)
 {
     public static readonly GrpcStatus Ok = new(GrpcCode.Ok, "");
+
+    /// <summary>No connection came about: the other side has not seen the request.</summary>
+    public bool NotSent { get; init; }
+
+    internal static GrpcStatus Of(Exception error) => new(GrpcCode.Unavailable, error.InnerException?.Message ?? error.Message)
+    {
+        // A cancellation that nobody asked for is that of an attempt to connect.
+        NotSent = error is OperationCanceledException or HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        },
+    };
 
     public override string ToString() => $"{Code}: {Message}";
 }

@@ -29,10 +29,10 @@ public sealed class GrpcStream<T>(Task<HttpResponseMessage> sent, CancellationTo
             }
             return message;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested && !ct.IsCancellationRequested))
         {
             ct.ThrowIfCancellationRequested();
-            Status = new(GrpcCode.Unavailable, e.Message);
+            Status = GrpcStatus.Of(e);
             return null;
         }
     }

@@ -9,14 +9,13 @@ namespace Proa.Store.Commit;
 internal sealed class Batch
 {
     private readonly StoreIndex _index;
-    private ObjectTree[] _trees;
-    private bool _ownsTrees;
+    private readonly StateEdit _edit;
 
     public Batch(StoreIndex index)
     {
         _index = index;
         var state = index.State;
-        _trees = state.Trees;
+        _edit = new StateEdit(state);
         Revision = state.Revision;
     }
 
@@ -25,12 +24,12 @@ internal sealed class Batch
 
     public List<(Collection Collection, StoreChange Change)> Changes { get; } = [];
 
-    public StoreState Next => new(Revision, _trees);
+    public StoreState Next => _edit.At(Revision);
 
     public WriteResult Apply(WriteRequest request)
     {
         var collection = _index.Collection(request.Key.Resource);
-        var tree = collection.Ordinal < _trees.Length ? _trees[collection.Ordinal] : ObjectTree.Empty;
+        var tree = _edit.Tree(collection);
         var current = tree.Find(request.Key.Namespace, request.Key.Name);
         if (request.Kind == WriteKind.Create)
         {
@@ -61,7 +60,7 @@ internal sealed class Batch
             Json = RevisionText.Insert(request.Json.Span, request.RevisionOffset, revision),
             Index = request.Index,
         };
-        SetTree(collection, tree.Set(next));
+        _edit.Set(collection, tree.Set(next));
         return Done(collection, new StoreChange(current is null ? ChangeKind.Added : ChangeKind.Modified, next, current));
     }
 
@@ -79,7 +78,7 @@ internal sealed class Batch
                 : RevisionText.Replace(source, revision),
             Index = ReferenceEquals(request.Index, ObjectIndex.Empty) ? current.Index : request.Index,
         };
-        SetTree(collection, tree.Remove(current.Key.Namespace, current.Key.Name));
+        _edit.Set(collection, tree.Remove(current.Key.Namespace, current.Key.Name));
         return Done(collection, new StoreChange(ChangeKind.Deleted, last, current));
     }
 
@@ -88,18 +87,5 @@ internal sealed class Batch
         Revision++;
         Changes.Add((collection, change));
         return new WriteResult(WriteOutcome.Done, change.Object);
-    }
-
-    private void SetTree(Collection collection, ObjectTree tree)
-    {
-        if (!_ownsTrees || collection.Ordinal >= _trees.Length)
-        {
-            var copy = new ObjectTree[Math.Max(_trees.Length, collection.Ordinal + 1)];
-            Array.Fill(copy, ObjectTree.Empty);
-            _trees.CopyTo(copy, 0);
-            _trees = copy;
-            _ownsTrees = true;
-        }
-        _trees[collection.Ordinal] = tree;
     }
 }

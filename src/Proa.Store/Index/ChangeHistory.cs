@@ -30,6 +30,15 @@ internal sealed class ChangeHistory(long floor)
         Bytes += Weight(change);
     }
 
+    public void Clear(long floor)
+    {
+        while (Count > 0)
+        {
+            DropOldest();
+        }
+        Floor = floor;
+    }
+
     public void DropOldest()
     {
         ref var slot = ref _ring[_head];

@@ -58,6 +58,45 @@ internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
         Volatile.Write(ref _progress, revision);
     }
 
+    /// <summary>
+    /// Starts anew in the middle of its life: what happened since the last state is not known. Nothing older can be watched or
+    /// listed, and running watches end as overrun.
+    /// </summary>
+    public void Reload(long revision, IReadOnlyDictionary<string, ObjectTree> trees)
+    {
+        lock (_gate)
+        {
+            _floor = revision;
+            var edit = new StateEdit(new StoreState(revision, []));
+            foreach (var (resource, tree) in trees)
+            {
+                edit.Set(Collection(resource), tree);
+            }
+            foreach (var (_, collection) in _collections)
+            {
+                collection.History.Clear(revision);
+                // Before the progress is made: they have not been told of it.
+                collection.Watches.ForEach(static watch => watch.Overtake());
+                collection.Watches.Clear();
+            }
+            _state = edit.At(revision);
+            Volatile.Write(ref _progress, revision);
+        }
+    }
+
+    /// <summary>Nothing changed up to this revision but what has been published.</summary>
+    public void Advance(long revision)
+    {
+        lock (_gate)
+        {
+            if (revision > _state.Revision)
+            {
+                _state = _state with { Revision = revision };
+                Volatile.Write(ref _progress, revision);
+            }
+        }
+    }
+
     public StoredObject? Get(in ObjectKey key) =>
         _collections.TryGetValue(key.Resource, out var collection) ? _state.Tree(collection).Find(key.Namespace, key.Name) : null;
 

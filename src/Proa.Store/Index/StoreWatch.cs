@@ -56,9 +56,15 @@ internal sealed class StoreWatch : IStoreWatch
         {
             return true;
         }
+        Overtake();
+        return false;
+    }
+
+    /// <summary>Ends it: it cannot be told all changes any more.</summary>
+    public void Overtake()
+    {
         _overrun = true;
         End();
-        return false;
     }
 
     public void End()

@@ -151,9 +151,12 @@ public sealed class GrpcClient : IDisposable
 
     private static async ValueTask<Stream> ConnectAsync(EndPoint address, ProtocolType protocol, CancellationToken ct)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, protocol);
+        var socket = address.AddressFamily == AddressFamily.Unspecified
+            ? new Socket(SocketType.Stream, protocol)
+            : new Socket(address.AddressFamily, SocketType.Stream, protocol);
         try
         {
+            socket.NoDelay = protocol == ProtocolType.Tcp;
             await socket.ConnectAsync(address, ct);
             return new NetworkStream(socket, ownsSocket: true);
         }

@@ -21,6 +21,7 @@ public sealed class EtcdStore : IObjectStore
     private readonly EventLeases _leases;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _loops;
+    private int _disposed;
 
     private EtcdStore(Parts parts, string clusterId)
     {
@@ -81,6 +82,10 @@ public sealed class EtcdStore : IObjectStore
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
         await _writer.CloseAsync();
         await _closing.CancelAsync();
         await _loops;

@@ -10,6 +10,7 @@ using Proa.ApiServer.InProcess;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Proxying;
 using Proa.ApiServer.Security;
+using Proa.ApiServer.Services;
 using Proa.ApiServer.Streams;
 using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Verbs;
@@ -29,14 +30,16 @@ public sealed class ApiServer
     private readonly PolicyStatusLoop _policies;
     private readonly FlowControl? _flow;
     private readonly FlowSchemaStatus? _flowStatus;
+    private readonly ServiceClaims? _claims;
 
     private static readonly UserInfo s_self = new("system:apiserver", [UserInfo.AdministratorsGroup]);
 
     public ApiServer(ApiServerOptions options)
     {
         var hooks = new WebhookClient(new ServiceEndpoints(options.Store, options.Random), options.Clock);
+        _claims = options.OneOfSeveral ? new ServiceClaims(options.Store, options.NodePortFirst, options.NodePortLast, options.Clock) : null;
         var admission = new AdmissionChain(
-            AdmissionOrder.Of(options, new WebhookCaller(hooks, options.Types, options.Metrics.Admission, options.Clock), () => ClientFor(s_self, "proa")), options.Metrics.Admission, options.Clock);
+            AdmissionOrder.Of(options, new WebhookCaller(hooks, options.Types, options.Metrics.Admission, options.Clock), () => ClientFor(s_self, "proa"), _claims), options.Metrics.Admission, options.Clock);
         var answers = new Answers(options.Tables);
         var writer = new ObjectWriter(options.Store, admission, options.Clock, options.Random);
         var deleter = new ObjectDeleter(writer, admission, options.Clock);
@@ -92,7 +95,8 @@ public sealed class ApiServer
     /// cancelled. Requests need not wait for it.
     /// </summary>
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(
-        _custom.RunAsync(ct), _policies.RunAsync(ct), _flow?.RunAsync(ct) ?? Task.CompletedTask, _flowStatus?.RunAsync(ct) ?? Task.CompletedTask);
+        _custom.RunAsync(ct), _policies.RunAsync(ct), _flow?.RunAsync(ct) ?? Task.CompletedTask, _flowStatus?.RunAsync(ct) ?? Task.CompletedTask,
+        _claims?.RunAsync(ct) ?? Task.CompletedTask);
 
     /// <summary>Kestrel's handler for every request.</summary>
     public Task HandleAsync(HttpContext context) => _http.HandleAsync(context);

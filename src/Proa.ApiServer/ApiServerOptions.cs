@@ -41,6 +41,11 @@ public sealed record ApiServerOptions
     /// <summary>The node agent of a node by its name, for logs, exec, attach and port-forward; null when there is none here.</summary>
     public Func<string, INodeApi?> Nodes { get; init; } = static _ => null;
 
+    /// <summary>
+    /// Other servers serve the same store: what only one of them may give out is written down there before it is used.
+    /// </summary>
+    public bool OneOfSeveral { get; init; }
+
     /// <summary>IPv4 range of Service addresses, such as <c>10.96.0.0/16</c>.</summary>
     public string ServiceRange { get; init; } = "10.96.0.0/16";
 

@@ -20,6 +20,9 @@ public sealed record ControllerManagerOptions
     /// </summary>
     public Func<string, string, string, string, string>? SecretTokens { get; init; }
 
+    /// <summary>Several servers serve the cluster, and each admits what others do not know yet.</summary>
+    public bool OneOfSeveral { get; init; }
+
     /// <summary>How long a node may be silent before it is taken as unreachable.</summary>
     public TimeSpan NodeGracePeriod { get; init; } = TimeSpan.FromSeconds(40);
 

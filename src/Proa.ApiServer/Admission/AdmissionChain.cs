@@ -34,11 +34,11 @@ internal sealed class AdmissionChain
         return await RunAsync(request, validating: false, ct);
     }
 
-    public Status? Complete(AdmissionRequest request)
+    public async ValueTask<Status?> CompleteAsync(AdmissionRequest request, CancellationToken ct)
     {
         foreach (var plugin in _completing)
         {
-            if (plugin.Step.Complete(request) is { } refusal)
+            if (await plugin.Step.CompleteAsync(request, ct) is { } refusal)
             {
                 return refusal;
             }

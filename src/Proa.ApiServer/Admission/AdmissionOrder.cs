@@ -14,7 +14,8 @@ internal static class AdmissionOrder
     private const AdmissionPhases Both = Mutate | Validate;
 
     /// <param name="self">The server's own client, asked for when a step first needs it.</param>
-    public static IReadOnlyList<AdmissionPlugin> Of(ApiServerOptions options, WebhookCaller webhooks, Func<IClusterClient> self)
+    /// <param name="claims">What Services of all servers hold; null: this server is alone.</param>
+    public static IReadOnlyList<AdmissionPlugin> Of(ApiServerOptions options, WebhookCaller webhooks, Func<IClusterClient> self, ServiceClaims? claims)
     {
         var (store, types, authorizer, settings) = (options.Store, options.Types, options.Authorizer, options.Admission);
         AdmissionPlugin[] all =
@@ -51,12 +52,12 @@ internal static class AdmissionOrder
             new("", Mutate, new RoleEscalation(authorizer, store)),
             new("", Validate, new ParameterAccess(authorizer, store, types)),
             // New steps go above here: what follows must come last, in this order.
-            new("", Complete, new ServiceAllocation(new ServiceAllocator(options))),
+            new("", Complete | Validate, new ServiceAllocation(new ServiceAllocator(options, claims), claims)),
             new("MutatingAdmissionPolicy", Mutate, new MutatingPolicies(store, types, authorizer, options.Metrics.Admission, options.Clock)),
             new("MutatingAdmissionWebhook", Mutate, new MutatingWebhooks(store, types, new WebhookMatcher(store, types, authorizer, options.Metrics.Admission, validating: false), webhooks)),
             new("ValidatingAdmissionPolicy", Validate, new ValidatingPolicies(store, types, authorizer, options.Metrics.Admission, options.Clock)),
             new("ValidatingAdmissionWebhook", Validate, new ValidatingWebhooks(store, new WebhookMatcher(store, types, authorizer, options.Metrics.Admission, validating: true), webhooks)),
-            new("ResourceQuota", Validate, new ResourceQuotas(store, types, options.Clock)),
+            new("ResourceQuota", Validate, new ResourceQuotas(store, types, options.Clock, options.OneOfSeveral)),
             new("AlwaysDeny", Both, new AlwaysDeny()),
         ];
         return [.. all.Where(plugin => plugin.Name.Length == 0 || settings.Runs(plugin.Name))];

@@ -14,6 +14,9 @@ internal interface IAdmissionStep
     /// <summary>May change the object too, after the kind's own preparation: for what is allocated from the cluster.</summary>
     Status? Complete(AdmissionRequest request) => null;
 
+    /// <summary>The same, for steps that must wait for somebody.</summary>
+    ValueTask<Status?> CompleteAsync(AdmissionRequest request, CancellationToken ct) => new(Complete(request));
+
     /// <summary>Sees the object as it will be stored.</summary>
     Status? Validate(AdmissionRequest request) => null;
 

@@ -17,12 +17,15 @@ internal sealed class ServiceAllocator
     private readonly Dictionary<ObjectKey, string[]> _held = [];
     private readonly Dictionary<string, int> _taken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _reserved = new(StringComparer.Ordinal);
+    private readonly ServiceClaims? _claims;
     private readonly uint _base;
     private readonly uint _size;
     private IStoreWatch? _watch;
 
-    public ServiceAllocator(ApiServerOptions options)
+    /// <param name="claims">What other servers have taken; null: there are none.</param>
+    public ServiceAllocator(ApiServerOptions options, ServiceClaims? claims)
     {
+        _claims = claims;
         _store = options.Store;
         _random = options.Random;
         Range = options.ServiceRange;
@@ -51,12 +54,12 @@ internal sealed class ServiceAllocator
 
     /// <summary>Takes what was asked for by name: an address as text, or <c>TCP/30080</c>.</summary>
     /// <returns>False: someone has it.</returns>
-    public bool TryReserve(string what)
+    public bool TryReserve(string what, ObjectKey owner)
     {
         lock (_gate)
         {
             CatchUp();
-            return !_taken.ContainsKey(what) && _reserved.Add(what);
+            return !_taken.ContainsKey(what) && _claims?.IsTaken(what, owner) != true && _reserved.Add(what);
         }
     }
 
@@ -129,7 +132,7 @@ internal sealed class ServiceAllocator
         return null;
     }
 
-    private bool IsFree(string what) => !_taken.ContainsKey(what) && !_reserved.Contains(what);
+    private bool IsFree(string what) => !_taken.ContainsKey(what) && !_reserved.Contains(what) && _claims?.IsTaken(what, default) != true;
 
     private void CatchUp()
     {
@@ -140,7 +143,7 @@ internal sealed class ServiceAllocator
         }
         while (_watch.Changes.TryRead(out var change))
         {
-            Hold(change.Object.Key, change.Kind == ChangeKind.Deleted ? [] : Holdings(change.Object));
+            Hold(change.Object.Key, change.Kind == ChangeKind.Deleted ? [] : Holdings(JsonTree.ParseObject(change.Object.Json.Span)));
         }
     }
 
@@ -152,7 +155,7 @@ internal sealed class ServiceAllocator
         var snapshot = _store.List("services", null)!;
         foreach (var service in snapshot.Items)
         {
-            Hold(service.Key, Holdings(service));
+            Hold(service.Key, Holdings(JsonTree.ParseObject(service.Json.Span)));
         }
         _watch = _store.Watch("services", null, snapshot.Revision);
     }
@@ -183,9 +186,10 @@ internal sealed class ServiceAllocator
         }
     }
 
-    private static string[] Holdings(StoredObject service)
+    /// <summary>The addresses and ports of a Service: <c>10.96.0.5</c>, <c>TCP/30080</c>.</summary>
+    public static string[] Holdings(JsonObject service)
     {
-        var spec = JsonTree.ParseObject(service.Json.Span).Object("spec");
+        var spec = service.Object("spec");
         var holdings = new HashSet<string>(StringComparer.Ordinal);
         foreach (var ip in spec?.Array("clusterIPs") ?? [])
         {

@@ -58,7 +58,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         {
             scope.Rules.PrepareForCreate(obj);
             var name = Metadata.Name(obj);
-            if (admission.Complete(request) is { } incomplete)
+            if (await admission.CompleteAsync(request, ct) is { } incomplete)
             {
                 return incomplete;
             }
@@ -190,7 +190,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 scope.Rules.PrepareForUpdate(obj, old, scope.Subresource);
             }
-            if (admission.Complete(request) is { } incomplete)
+            if (await admission.CompleteAsync(request, ct) is { } incomplete)
             {
                 return incomplete;
             }

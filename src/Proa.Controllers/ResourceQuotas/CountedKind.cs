@@ -6,8 +6,11 @@ using Proa.Client.Informers;
 namespace Proa.Controllers.ResourceQuotas;
 
 /// <summary>Follows one kind and tells in which namespace something stopped counting, or counts differently.</summary>
+/// <param name="several">
+/// Several servers charge: one may count before what another has charged is written, so that what is new is counted too.
+/// </param>
 /// <param name="changed">Given a namespace; null: any.</param>
-internal sealed class CountedKind(string collection, TimeProvider time, Action<string?> changed) : IReflectorSink
+internal sealed class CountedKind(string collection, TimeProvider time, bool several, Action<string?> changed) : IReflectorSink
 {
     private readonly Dictionary<(string Namespace, string Name), ResourceList> _usage = [];
 
@@ -31,7 +34,7 @@ internal sealed class CountedKind(string collection, TimeProvider time, Action<s
             _usage.Remove((ns, metadata?.String("name") ?? ""));
             changed(ns);
         }
-        else if (Note(obj))
+        else if (Note(obj) || (several && kind == WatchKind.Added))
         {
             changed(ns);
         }

@@ -80,7 +80,7 @@ internal sealed class ResourceQuotaController : IController
             {
                 if (!_followed.ContainsKey(type) && !ct.IsCancellationRequested)
                 {
-                    var sink = new CountedKind(type.GroupResource, _context.Time, ns => Recount(type.GroupResource, ns));
+                    var sink = new CountedKind(type.GroupResource, _context.Time, _context.Options.OneOfSeveral, ns => Recount(type.GroupResource, ns));
                     var reflector = new Reflector(_context.Client, ResourcePath.Of(type), null, sink, _context.Time, _context.Logger);
                     var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
                     _followed.Add(type, (Task.Run(() => reflector.RunAsync(stop.Token), CancellationToken.None), stop));

@@ -112,6 +112,7 @@ internal sealed class ApiParts : IAsyncDisposable
             Admission = AdmissionSetting.Of(settings),
             RequestTimeout = settings.RequestTimeoutSeconds > 0 ? TimeSpan.FromSeconds(settings.RequestTimeoutSeconds) : TimeSpan.FromDays(1),
             Nodes = nodes,
+            OneOfSeveral = config.Etcd is not null,
             ServiceRange = config.ServiceRange,
             NodePortFirst = firstPort,
             NodePortLast = lastPort,

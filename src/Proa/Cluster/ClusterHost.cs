@@ -40,7 +40,7 @@ internal static class ClusterHost
             var informers = new InformerFactory(api.Server.ClientFor(Identities.Loopback, "proa"), time, loggers);
             parts.Start("informers", informers.RunAsync);
             var leadership = new Leadership((options.LeaderElect ?? config.Etcd is not null) ? ServerIdentity.Take(paths) : null, api, informers, time, loggers);
-            parts.Start("controllers", leadership.For("kube-controller-manager", known => CreateControllers(options, api, known, time, loggers).RunAsync));
+            parts.Start("controllers", leadership.For("kube-controller-manager", known => CreateControllers(options, config, api, known, time, loggers).RunAsync));
             if (api.Disk is { } disk)
             {
                 parts.Start("disk events", new DiskEvents(disk, api.Server.ClientFor(Identities.Loopback, "proa"), node is null ? null : config.NodeName, time, loggers).RunAsync);
@@ -128,10 +128,11 @@ internal static class ClusterHost
         }
     }
 
-    private static ControllerManager CreateControllers(UpOptions options, ApiParts api, IInformerFactory informers, TimeProvider time, FileLoggerFactory loggers) => new(
+    private static ControllerManager CreateControllers(UpOptions options, ClusterConfig config, ApiParts api, IInformerFactory informers, TimeProvider time, FileLoggerFactory loggers) => new(
         new ControllerManagerOptions
         {
             Controllers = options.Controllers,
+            OneOfSeveral = config.Etcd is not null,
             RootCaPem = api.Pki.Authority.CertificatePem,
             SigningAuthority = api.Pki.Authority.Certificate,
             SecretTokens = api.Accounts.IssueLegacy,

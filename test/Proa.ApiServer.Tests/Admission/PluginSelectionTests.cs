@@ -180,11 +180,11 @@ public sealed class PluginSelectionTests
             Admission = new() { Enabled = AdmissionPlugins.OffByDefault },
         };
         var hooks = new WebhookClient(new(server.Store, Random.Shared), TimeProvider.System);
-        var plugins = AdmissionOrder.Of(options, new WebhookCaller(hooks, server.Types, options.Metrics.Admission, TimeProvider.System), () => server.Client);
+        var plugins = AdmissionOrder.Of(options, new WebhookCaller(hooks, server.Types, options.Metrics.Admission, TimeProvider.System), () => server.Client, null);
         foreach (var plugin in plugins)
         {
             var own = plugin.Step.GetType().GetMethods().Where(method => method.DeclaringType == plugin.Step.GetType()).Select(method => method.Name).ToHashSet();
-            var phases = (own.Contains("MutateAsync") ? AdmissionPhases.Mutate : 0) | (own.Contains("Complete") ? AdmissionPhases.Complete : 0)
+            var phases = (own.Contains("MutateAsync") ? AdmissionPhases.Mutate : 0) | (own.Contains("Complete") || own.Contains("CompleteAsync") ? AdmissionPhases.Complete : 0)
                 | (own.Contains("Validate") || own.Contains("ValidateAsync") ? AdmissionPhases.Validate : 0);
             Assert.True(phases == plugin.Phases, $"{plugin.Step.GetType().Name}: {phases}, not {plugin.Phases}");
             Assert.True(plugin.Name.Length == 0 || AdmissionPlugins.Has(plugin.Name), plugin.Name);

@@ -7,9 +7,13 @@ namespace Proa.ApiServer.Admission.Quota;
 /// <summary>A ResourceQuota as it stands: what it allows and what is used. For one request.</summary>
 internal sealed class QuotaState
 {
-    private QuotaState(string name, JsonObject? spec, ResourceList hard, ResourceList used) => (Name, Spec, Hard, Used) = (name, spec, hard, used);
+    private QuotaState(StoredObject stored, JsonObject? spec, ResourceList hard, ResourceList used) =>
+        (Name, Revision, Spec, Hard, Used) = (stored.Key.Name, stored.Revision, spec, hard, used);
 
     public string Name { get; }
+
+    /// <summary>At which it was looked at.</summary>
+    public long Revision { get; }
 
     public JsonObject? Spec { get; }
 
@@ -30,10 +34,10 @@ internal sealed class QuotaState
         var status = quota.Object("status");
         if (status?.Object("hard") is { } hard)
         {
-            return new(stored.Key.Name, spec, ResourceList.Of(hard), ResourceList.Of(status.Object("used")));
+            return new(stored, spec, ResourceList.Of(hard), ResourceList.Of(status.Object("used")));
         }
         var allowed = ResourceList.Of(spec?.Object("hard"));
-        return new(stored.Key.Name, spec, allowed, Count(spec, allowed, stored.Key.Namespace, store, now));
+        return new(stored, spec, allowed, Count(spec, allowed, stored.Key.Namespace, store, now));
     }
 
     private static ResourceList Count(JsonObject? spec, ResourceList hard, string ns, IObjectStore store, DateTimeOffset now)

@@ -13,8 +13,11 @@ namespace Proa.ApiServer.Admission.Quota;
 /// Refuses what would pass a ResourceQuota of its namespace, and charges what is written to the quota's status. Whoever may be
 /// charged holds the namespace's turn until the write is over, and so does whoever writes a quota's status: a recount cannot
 /// lose a charge, and two creates cannot take the same rest. It comes last in the chain, as nothing may be refused after it.
+/// Where several servers serve the cluster a turn says nothing about the others: there the charge is written before the object,
+/// only to the quota that was looked at, and given back when the object is not written.
 /// </summary>
-internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, TimeProvider clock) : IAdmissionStep
+/// <param name="several">Other servers serve the same store.</param>
+internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, TimeProvider clock, bool several) : IAdmissionStep
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private readonly NamespaceGate _turns = new();
@@ -38,17 +41,35 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
         {
             return late;
         }
-        var quotas = store.List("resourcequotas", ns)!.Items.Select(item => QuotaState.Of(item, store, clock.GetUtcNow())).ToList();
-        if (Check(request, quotas) is { } refused)
+        while (true)
         {
-            return refused;
+            var quotas = store.List("resourcequotas", ns)!.Items.Select(item => QuotaState.Of(item, store, clock.GetUtcNow())).ToList();
+            if (Check(request, quotas) is { } refused)
+            {
+                return refused;
+            }
+            var charged = quotas.Where(static quota => quota.Delta is not null).ToList();
+            if (charged.Count == 0 || request.DryRun)
+            {
+                return null;
+            }
+            if (!several)
+            {
+                request.OnFinished(committed => committed ? ChargeAsync(ns, charged, back: false) : default);
+                return null;
+            }
+            if (await TryChargeAsync(ns, charged))
+            {
+                request.OnFinished(committed => committed ? default : ChargeAsync(ns, charged, back: true));
+                return null;
+            }
+            // Another server charged one of them: look again at what is left.
+            ct.ThrowIfCancellationRequested();
+            if (await store.ReadBarrierAsync(ct) is { } unreachable)
+            {
+                return Statuses.Unavailable(unreachable);
+            }
         }
-        var charged = quotas.Where(static quota => quota.Delta is not null).ToList();
-        if (charged.Count > 0 && !request.DryRun)
-        {
-            request.OnFinished(committed => committed ? ChargeAsync(ns, charged) : default);
-        }
-        return null;
     }
 
     private async ValueTask<Status?> TakeTurnAsync(AdmissionRequest request, CancellationToken ct)
@@ -159,45 +180,76 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
         string Join(ResourceList list) => string.Join(",", exceeded.Select(name => $"{name}={list.GetValueOrDefault(name)}"));
     }
 
-    /// <summary>The object is written: what it takes is taken now, whatever else happens.</summary>
-    private async ValueTask ChargeAsync(string ns, List<QuotaState> quotas)
+    /// <summary>Charges all of them as they were looked at, or none.</summary>
+    private async ValueTask<bool> TryChargeAsync(string ns, List<QuotaState> quotas)
     {
-        var rules = types.FindRules("", "v1", "resourcequotas")!;
+        for (var i = 0; i < quotas.Count; i++)
+        {
+            if (await ChargeOnceAsync(ns, quotas[i], back: false, quotas[i].Revision) != WriteOutcome.Done)
+            {
+                await ChargeAsync(ns, quotas[..i], back: true);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>The object is written: what it takes is taken now, whatever else happens. Or it is not, and that is given back.</summary>
+    private async ValueTask ChargeAsync(string ns, List<QuotaState> quotas, bool back)
+    {
         foreach (var quota in quotas)
         {
-            WriteOutcome outcome;
-            do
+            while (await ChargeOnceAsync(ns, quota, back, 0) == WriteOutcome.Conflict)
             {
-                if (store.Get(new ObjectKey("resourcequotas", ns, quota.Name)) is not { } stored)
-                {
-                    break;
-                }
-                var old = JsonTree.ParseObject(stored.Json.Span);
-                var obj = old.CloneObject();
-                var status = obj.EnsureObject("status");
-                var counted = status.Object("hard") is not null;
-                var used = counted ? ResourceList.Of(status.Object("used")) : quota.Used;
-                used.Add(quota.Delta!);
-                if (!counted)
-                {
-                    status["hard"] = quota.Hard.ToJson();
-                }
-                status["used"] = used.ToJson();
-                rules.Track(old, obj, "kube-apiserver", "status", clock.GetUtcNow());
-                var (json, offset) = ObjectBytes.Encode(obj);
-                var result = await store.WriteAsync(new WriteRequest
-                {
-                    Key = stored.Key,
-                    Kind = WriteKind.Replace,
-                    Json = json,
-                    RevisionOffset = offset,
-                    Index = stored.Index,
-                    ExpectedRevision = stored.Revision,
-                }, CancellationToken.None);
-                outcome = result.Outcome;
+                // Another writer came between.
             }
-            while (outcome == WriteOutcome.Conflict);
         }
+    }
+
+    /// <param name="revision">At which the quota must stand; 0: any.</param>
+    private async ValueTask<WriteOutcome> ChargeOnceAsync(string ns, QuotaState quota, bool back, long revision)
+    {
+        if (store.Get(new ObjectKey("resourcequotas", ns, quota.Name)) is not { } stored)
+        {
+            return WriteOutcome.NotFound;
+        }
+        if (revision > 0 && stored.Revision != revision)
+        {
+            return WriteOutcome.Conflict;
+        }
+        var old = JsonTree.ParseObject(stored.Json.Span);
+        var obj = old.CloneObject();
+        var status = obj.EnsureObject("status");
+        var counted = status.Object("hard") is not null;
+        var used = counted ? ResourceList.Of(status.Object("used")) : quota.Used;
+        used.Add(back ? Negative(quota.Delta!) : quota.Delta!);
+        if (!counted)
+        {
+            status["hard"] = quota.Hard.ToJson();
+        }
+        status["used"] = used.ToJson();
+        types.FindRules("", "v1", "resourcequotas")!.Track(old, obj, "kube-apiserver", "status", clock.GetUtcNow());
+        var (json, offset) = ObjectBytes.Encode(obj);
+        var result = await store.WriteAsync(new WriteRequest
+        {
+            Key = stored.Key,
+            Kind = WriteKind.Replace,
+            Json = json,
+            RevisionOffset = offset,
+            Index = stored.Index,
+            ExpectedRevision = stored.Revision,
+        }, CancellationToken.None);
+        return result.Outcome;
+    }
+
+    private static ResourceList Negative(ResourceList list)
+    {
+        var negative = new ResourceList();
+        foreach (var (name, amount) in list)
+        {
+            negative[name] = default(Quantity) - amount;
+        }
+        return negative;
     }
 
     private static Status Forbidden(AdmissionRequest request, string message) => Statuses.Forbidden(request.GroupResource, request.ShownName, message);

@@ -53,6 +53,18 @@ public static class JsonTree
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>The same JSON text for people: two blanks a level.</summary>
+    /// <exception cref="JsonException">Not JSON.</exception>
+    public static byte[] Indented(ReadOnlySpan<byte> utf8)
+    {
+        var buffer = new ArrayBufferWriter<byte>(utf8.Length * 2);
+        using (var writer = new Utf8JsonWriter(buffer, s_writerOptions with { Indented = true, NewLine = "\n" }))
+        {
+            Write(Parse(utf8), writer);
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
     public static void Write(JsonValue value, IBufferWriter<byte> output)
     {
         using var writer = new Utf8JsonWriter(output, s_writerOptions);

@@ -8,19 +8,69 @@ internal static class Addresses
 {
     public static void Check(string text, string field, FieldErrors errors)
     {
-        if (!TryParse(text, out _))
+        if (TryParse(text, out var address))
         {
-            errors.Invalid(field, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+            if (address.IsIPv4MappedToIPv6)
+            {
+                errors.Invalid(field, text, "must not be an IPv4-mapped IPv6 address");
+            }
+            return;
+        }
+        errors.Invalid(field, text, TryParse(WithoutLeadingZeros(text), out _)
+            ? "must not have leading 0s"
+            : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+    }
+
+    /// <summary>The same, where only the one form of the address that everybody writes is taken.</summary>
+    public static void CheckCanonical(string text, string field, FieldErrors errors)
+    {
+        var before = errors.Count;
+        Check(text, field, errors);
+        if (errors.Count == before && TryParse(text, out var address) && address.ToString() is var canonical && canonical != text)
+        {
+            errors.Invalid(field, text, $"must be in canonical form (\"{canonical}\")");
         }
     }
 
     public static void CheckRange(string text, string field, FieldErrors errors)
     {
-        if (!TryParseRange(text, out _, out _))
+        if (!TryParseRange(text, out var address, out var length))
         {
-            errors.Invalid(field, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+            errors.Invalid(field, text, TryParseRange(WithoutLeadingZeros(text), out _, out _)
+                ? "must not have leading 0s in IP or prefix length"
+                : "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+        }
+        else if (address.IsIPv4MappedToIPv6)
+        {
+            errors.Invalid(field, text, "must not have an IPv4-mapped IPv6 address");
+        }
+        else if (!Masked(address, length).Equals(address))
+        {
+            errors.Invalid(field, text, "must not have bits set beyond the prefix length");
         }
     }
+
+    public static void CheckCanonicalRange(string text, string field, FieldErrors errors)
+    {
+        var before = errors.Count;
+        CheckRange(text, field, errors);
+        if (errors.Count == before && TryParseRange(text, out var address, out var length) && $"{address}/{length}" is var canonical && canonical != text)
+        {
+            errors.Invalid(field, text, $"must be in canonical form (\"{canonical}\")");
+        }
+    }
+
+    /// <summary>What to say of an address that <see cref="Check"/> takes and nobody else writes like that; null: nothing.</summary>
+    public static string? Warning(string text, string field) =>
+        text.Contains(':') && TryParse(text, out var address) && address.ToString() is var canonical && canonical != text
+            ? $"{field}: IPv6 address \"{text}\" should be in RFC 5952 canonical format (\"{canonical}\")"
+            : null;
+
+    /// <summary>The same of a range.</summary>
+    public static string? RangeWarning(string text, string field) =>
+        text.Contains(':') && TryParseRange(text, out var address, out var length) && $"{address}/{length}" is var canonical && canonical != text
+            ? $"{field}: IPv6 CIDR value \"{text}\" should be in RFC 5952 canonical format (\"{canonical}\")"
+            : null;
 
     /// <summary>Stricter than the framework's: four full numbers, no zone, no short forms.</summary>
     public static bool TryParse(string text, out IPAddress address)
@@ -37,7 +87,7 @@ internal static class Addresses
         }
         foreach (var part in parts)
         {
-            // Leading zeros are read as octal by some: the original's parser for stored objects lets them pass, new ones are refused.
+            // Leading zeros are read as octal by some.
             if (part.Length is 0 or > 3 || part.AsSpan().ContainsAnyExceptInRange('0', '9') || int.Parse(part) > 255 || (part.Length > 1 && part[0] == '0'))
             {
                 return false;
@@ -52,7 +102,18 @@ internal static class Addresses
         address = IPAddress.None;
         var slash = text.IndexOf('/');
         return slash > 0 && TryParse(text[..slash], out address) && int.TryParse(text.AsSpan(slash + 1), out length)
-            && length >= 0 && length <= (address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) && !text.AsSpan(slash + 1).ContainsAnyExceptInRange('0', '9');
+            && length >= 0 && (text[slash + 1] != '0' || text.Length == slash + 2)
+            && length <= (address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) && !text.AsSpan(slash + 1).ContainsAnyExceptInRange('0', '9');
+    }
+
+    // 010.0.0.1/08
+    private static string WithoutLeadingZeros(string text)
+    {
+        var slash = text.IndexOf('/');
+        var (address, length) = slash < 0 ? (text, "") : (text[..slash], "/" + Trim(text[(slash + 1)..]));
+        return (address.Contains(':') ? address : string.Join('.', address.Split('.').Select(Trim))) + length;
+
+        static string Trim(string digits) => digits.Length > 1 && digits.TrimStart('0') is var trimmed ? trimmed.Length == 0 ? "0" : trimmed : digits;
     }
 
     /// <summary>The first address of a range.</summary>

@@ -54,5 +54,6 @@ public interface IKindStrategy
     string FieldValue(JsonObject obj, string field);
 
     /// <summary>What to tell the user without refusing; the text of a Warning header each.</summary>
-    IReadOnlyList<string> Warnings(JsonObject obj);
+    /// <param name="old">What is replaced; null: the object is new.</param>
+    IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Proa.Api.Kinds.Certificates;
 using Proa.Api.Kinds.Core;
+using Proa.Api.Kinds.Devices;
 using Proa.Api.Kinds.Flow;
 using Proa.Api.Kinds.Networking;
 using Proa.Api.Kinds.Pods;
@@ -36,7 +37,9 @@ public static class KindStrategies
         new SecretStrategy(),
         new NamespaceStrategy(),
         new NodeStrategy(),
-        new EventStrategy(),
+        new EventStrategy(""),
+        new EventStrategy("events.k8s.io"),
+        new ServiceAccountStrategy(),
         new PersistentVolumeStrategy(),
         new PersistentVolumeClaimStrategy(),
         new LimitRangeStrategy(),
@@ -62,12 +65,13 @@ public static class KindStrategies
         new StorageClassStrategy(),
         new CsiDriverStrategy(),
         new CsiNodeStrategy(),
-        new CsiStorageCapacityStrategy(),
         new VolumeAttachmentStrategy(),
         new VolumeAttributesClassStrategy(),
+        new CsiStorageCapacityStrategy(),
         new DeviceClassStrategy(),
-        new ResourceClaimStrategy("ResourceClaim"),
-        new ResourceClaimStrategy("ResourceClaimTemplate"),
+        new ResourceClaimStrategy(),
+        new ResourceClaimTemplateStrategy(),
+        new ResourceSliceStrategy(),
         new AdmissionPolicyStrategy("ValidatingAdmissionPolicy", hasStatus: true),
         new AdmissionPolicyStrategy("MutatingAdmissionPolicy", hasStatus: false),
         new AdmissionPolicyStrategy("ValidatingAdmissionPolicyBinding", hasStatus: false),

@@ -107,7 +107,7 @@ public class KindStrategy : IKindStrategy
         };
     }
 
-    public virtual IReadOnlyList<string> Warnings(JsonObject obj) => [];
+    public virtual IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => [];
 
     /// <summary>What names of this kind must be like.</summary>
     protected virtual string[] NameForm(string name) => Names.DnsSubdomain(name);

@@ -7,7 +7,8 @@ namespace Proa.ApiServer.Discovery;
 /// <summary><c>/version</c>.</summary>
 public sealed class VersionEndpoint : IPathEndpoint
 {
-    private readonly byte[] _json = JsonTree.ToUtf8(new JsonObject
+    // The original indents it for everyone.
+    private readonly byte[] _json = JsonTree.Indented(JsonTree.ToUtf8(new JsonObject
     {
         ["major"] = ServerVersion.Major,
         ["minor"] = ServerVersion.Minor,
@@ -22,7 +23,7 @@ public sealed class VersionEndpoint : IPathEndpoint
         ["goVersion"] = "",
         ["compiler"] = RuntimeInformation.FrameworkDescription,
         ["platform"] = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux/arm64" : "linux/amd64",
-    });
+    }));
 
     public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct) =>
         new(request.Path is "/version" or "/version/" ? ApiResponse.Ok(_json) : null);

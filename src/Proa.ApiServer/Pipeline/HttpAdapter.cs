@@ -134,7 +134,7 @@ internal sealed partial class HttpAdapter(
                 ticket = FlowTicket.Free;
                 exchange.Record?.Started(answer.Code);
             }
-            await WriteAsync(context, answer, events, ct, aborted);
+            await WriteAsync(context, PrettyAnswers.Of(answer, info, query, context.Request), events, ct, aborted);
             exchange.Record?.Completed(answer);
             return answer is StreamResponse ? context.Response.StatusCode : answer.Code;
         }

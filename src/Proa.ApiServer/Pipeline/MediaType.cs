@@ -18,7 +18,14 @@ internal enum AnswerEncoding
 }
 
 /// <summary>What is answered, and written how.</summary>
-internal readonly record struct AnswerFormat(AnswerForm Form, AnswerEncoding Encoding);
+/// <param name="OfList">Metadata are asked for as those of a list.</param>
+/// <param name="MetaVersion">Of a Table or of metadata alone.</param>
+internal readonly record struct AnswerFormat(AnswerForm Form, AnswerEncoding Encoding, bool OfList = false, string MetaVersion = AnswerFormat.Meta)
+{
+    public const string Meta = "meta.k8s.io/v1";
+
+    public static readonly AnswerFormat Json = new(AnswerForm.Object, AnswerEncoding.Json);
+}
 
 /// <summary>Reads Accept and Content-Type headers. Pure.</summary>
 internal static class MediaType
@@ -34,19 +41,20 @@ internal static class MediaType
     /// protobuf.
     /// </summary>
     /// <param name="protobuf">Objects of the type have a form in protobuf; their metadata alone always has.</param>
-    public static AnswerFormat? Negotiate(string accept, bool protobuf)
+    /// <param name="forms">What is answered has other forms than the object; a Status has none.</param>
+    public static AnswerFormat? Negotiate(string accept, bool protobuf, bool forms = true)
     {
         // application/json;as=Table;v=v1;g=meta.k8s.io,application/json
         if (accept.Length == 0 || accept == "application/json" || accept == "*/*")
         {
-            return new(AnswerForm.Object, AnswerEncoding.Json);
+            return AnswerFormat.Json;
         }
         var header = accept.AsSpan();
         AnswerFormat? best = null;
         var bestRank = (Quality: -1.0, Precision: -1);
         foreach (var range in header.Split(','))
         {
-            if (Read(header[range].Trim(), protobuf, out var rank) is { } format && rank.CompareTo(bestRank) > 0)
+            if (Read(header[range].Trim(), protobuf, out var rank) is { } format && (forms || format.Form == AnswerForm.Object) && rank.CompareTo(bestRank) > 0)
             {
                 (best, bestRank) = (format, rank);
             }
@@ -64,7 +72,10 @@ internal static class MediaType
             type = clause[..semicolon].TrimEnd();
             parameters = clause[(semicolon + 1)..];
         }
-        var quality = Parameter(parameters, "q") is { Length: > 0 } q && double.TryParse(q, NumberStyles.Float, CultureInfo.InvariantCulture, out var given) ? given : 1.0;
+        // What is no number is the last choice.
+        var quality = Parameter(parameters, "q") is { Length: > 0 } q
+            ? double.TryParse(q, NumberStyles.Float, CultureInfo.InvariantCulture, out var given) ? given : 0.0
+            : 1.0;
         rank = (quality, type is "*/*" ? 0 : type is "application/*" ? 1 : 2);
         AnswerEncoding? encoding = type switch
         {
@@ -77,12 +88,23 @@ internal static class MediaType
         {
             return null;
         }
-        var named = Parameter(parameters, "v") is "v1" && Parameter(parameters, "g") is "meta.k8s.io";
-        return Parameter(parameters, "as") switch
+        var form = Parameter(parameters, "as");
+        var version = Parameter(parameters, "v");
+        var group = Parameter(parameters, "g");
+        if (form.IsEmpty && version.IsEmpty && group.IsEmpty)
         {
-            "" when protobuf || known != AnswerEncoding.Protobuf => new(AnswerForm.Object, known),
-            "Table" when named && known != AnswerEncoding.Protobuf => new(AnswerForm.Table, known),
-            "PartialObjectMetadata" or "PartialObjectMetadataList" when named => new(AnswerForm.Metadata, known),
+            return protobuf || known != AnswerEncoding.Protobuf ? new(AnswerForm.Object, known) : null;
+        }
+        if (group is not "meta.k8s.io" || version is not ("v1" or "v1beta1"))
+        {
+            return null;
+        }
+        var meta = version is "v1" ? AnswerFormat.Meta : "meta.k8s.io/v1beta1";
+        return form switch
+        {
+            "Table" when known != AnswerEncoding.Protobuf => new(AnswerForm.Table, known, MetaVersion: meta),
+            "PartialObjectMetadata" => new(AnswerForm.Metadata, known, MetaVersion: meta),
+            "PartialObjectMetadataList" => new(AnswerForm.Metadata, known, OfList: true, meta),
             _ => null,
         };
     }
@@ -117,7 +139,7 @@ internal static class MediaType
             var part = parameters[range].Trim();
             if (part.IndexOf('=') is var equals and > 0 && part[..equals].SequenceEqual(name))
             {
-                return part[(equals + 1)..].Trim('"');
+                return part[(equals + 1)..];
             }
         }
         return [];

@@ -46,14 +46,22 @@ internal sealed class ResourceRouter(
         }
         if (MediaType.Negotiate(request.Accept, protobuf: !rules.IsCustom && !request.InProcess) is not { } format)
         {
-            return ApiResponse.Of(rules.IsCustom || MediaType.IsKnown(request.Accept)
+            return Encoded(request, type, AnswerFormat.Json, ApiResponse.Of(rules.IsCustom || MediaType.IsKnown(request.Accept)
                 ? Statuses.NotAcceptableForm(info.Verb == "watch" ? MediaType.AcceptedStreams : MediaType.AcceptedObjects)
-                : Statuses.NotAcceptable(MediaType.Accepted));
+                : Statuses.NotAcceptable(MediaType.Accepted)));
         }
-        var scope = new RequestScope(request, rules, format.Form, format.Encoding == AnswerEncoding.Yaml);
-        var answer = await DispatchAsync(scope, named, ct);
-        return format.Encoding == AnswerEncoding.Protobuf ? ProtobufAnswers.Of(answer, type) : answer;
+        // YAML has no way to part a stream's events.
+        var answer = info.Verb == "watch" && format.Encoding == AnswerEncoding.Yaml
+            ? ApiResponse.Of(Statuses.NotAcceptableForm(MediaType.AcceptedStreams))
+            : await DispatchAsync(new RequestScope(request, rules, format), named, ct);
+        return Encoded(request, type, format, answer);
     }
+
+    /// <summary>An error has no other forms than its own, so it may be given in another encoding than the object would have been.</summary>
+    private static ApiResponse Encoded(ApiRequest request, ServedType type, in AnswerFormat format, ApiResponse answer) => AnswerEncodings.Of(
+        answer,
+        answer is BytesResponse { Status: not null } ? (MediaType.Negotiate(request.Accept, protobuf: !request.InProcess, forms: false) ?? AnswerFormat.Json).Encoding : format.Encoding,
+        type);
 
     private async ValueTask<ApiResponse> DispatchAsync(RequestScope scope, bool named, CancellationToken ct)
     {

@@ -46,6 +46,8 @@ public static class Statuses
     public static Status NotAcceptableForm(string accepted) =>
         Failure(406, "NotAcceptable", $"only the following media types are accepted: {accepted}", NoDetails);
 
+    public static Status NotAcceptableMessage(string message) => Failure(406, "NotAcceptable", message);
+
     public static Status AlreadyExists(string groupResource, string name) =>
         Failure(409, "AlreadyExists", $"{groupResource} \"{name}\" already exists", Of(groupResource, name));
 

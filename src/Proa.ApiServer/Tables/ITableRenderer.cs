@@ -14,6 +14,9 @@ public interface ITableRenderer
 /// <param name="IncludeObject"><c>None</c>, <c>Metadata</c> (the default) or <c>Object</c>.</param>
 public sealed record TableOptions(string IncludeObject, string ResourceVersion)
 {
+    /// <summary>Of the table and of the metadata in its rows.</summary>
+    public string ApiVersion { get; init; } = "meta.k8s.io/v1";
+
     public string? Continue { get; init; }
 
     public long? RemainingItemCount { get; init; }

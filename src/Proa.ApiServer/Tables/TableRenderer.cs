@@ -24,14 +24,14 @@ public sealed class TableRenderer(TimeProvider time) : ITableRenderer
         using var writer = new Utf8JsonWriter(output, s_options);
         writer.WriteStartObject();
         writer.WriteString("kind"u8, "Table"u8);
-        writer.WriteString("apiVersion"u8, "meta.k8s.io/v1"u8);
+        writer.WriteString("apiVersion"u8, options.ApiVersion);
         WriteMetadata(writer, options);
         WriteColumns(writer, options.Columns ? table.Columns : null);
         writer.WriteStartArray("rows"u8);
         var now = time.GetUtcNow();
         foreach (var json in objects)
         {
-            WriteRow(writer, table, json, options.IncludeObject, now);
+            WriteRow(writer, table, json, options, now);
         }
         writer.WriteEndArray();
         writer.WriteEndObject();
@@ -76,7 +76,7 @@ public sealed class TableRenderer(TimeProvider time) : ITableRenderer
         writer.WriteEndArray();
     }
 
-    private static void WriteRow(Utf8JsonWriter writer, KindTable table, ReadOnlyMemory<byte> json, string include, DateTimeOffset now)
+    private static void WriteRow(Utf8JsonWriter writer, KindTable table, ReadOnlyMemory<byte> json, TableOptions options, DateTimeOffset now)
     {
         var row = new RowSource(JsonTree.ParseObject(json.Span), now);
         writer.WriteStartObject();
@@ -92,7 +92,7 @@ public sealed class TableRenderer(TimeProvider time) : ITableRenderer
             JsonTree.Write(conditions, writer);
         }
         writer.WritePropertyName("object"u8);
-        switch (include)
+        switch (options.IncludeObject)
         {
             case "None":
                 writer.WriteNullValue();
@@ -103,7 +103,7 @@ public sealed class TableRenderer(TimeProvider time) : ITableRenderer
             default:
                 writer.WriteStartObject();
                 writer.WriteString("kind"u8, "PartialObjectMetadata"u8);
-                writer.WriteString("apiVersion"u8, "meta.k8s.io/v1"u8);
+                writer.WriteString("apiVersion"u8, options.ApiVersion);
                 writer.WritePropertyName("metadata"u8);
                 JsonTree.Write(row.At("metadata") ?? new JsonObject(), writer);
                 writer.WriteEndObject();

@@ -68,6 +68,9 @@ internal sealed class TypeRules
 
     private IKindStrategy Strategy => _strategy.Value;
 
+    /// <summary>Checks objects in their stored form.</summary>
+    private IKindStrategy Checks => !IsStorage && Strategy is IChecksStoredForm ? Strategy : Storage.Strategy;
+
     /// <summary>Makes of a parsed body an object of this type (or of its subresource's kind): checked, defaulted, in the stored version.</summary>
     /// <param name="duplicates">Paths of members that the body has twice.</param>
     public ApiResult<JsonObject> Decode(
@@ -162,12 +165,12 @@ internal sealed class TypeRules
     }
 
     public IReadOnlyList<FieldError> Validate(JsonObject obj, Action<string> warn, CancellationToken ct) =>
-        Complete(Storage.Strategy.Validate(obj), obj, null, warn, ct);
+        Complete(Checks.Validate(obj), obj, null, warn, ct);
 
     public IReadOnlyList<FieldError> ValidateUpdate(JsonObject obj, JsonObject old, string subresource, Action<string> warn, CancellationToken ct) => Complete(
         subresource switch
         {
-            "" or "scale" => Storage.Strategy.ValidateUpdate(obj, old),
+            "" or "scale" => Checks.ValidateUpdate(obj, old),
             "status" => Storage.Strategy.ValidateStatusUpdate(obj, old),
             _ => (Storage.Strategy as IPartRules)?.ValidatePart(obj, old, subresource) ?? [],
         },
@@ -187,9 +190,10 @@ internal sealed class TypeRules
     }
 
     /// <summary>What to tell the writer without refusing.</summary>
-    public void Warn(JsonObject obj, Action<string> warn)
+    /// <param name="old">What is replaced; null: the object is new.</param>
+    public void Warn(JsonObject obj, JsonObject? old, Action<string> warn)
     {
-        foreach (var warning in Storage.Strategy.Warnings(obj))
+        foreach (var warning in Storage.Strategy.Warnings(obj, old))
         {
             warn(warning);
         }

@@ -114,47 +114,45 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
         }
         scope.Rules.View.OfAll(items);
         var revision = page.Revision.ToString(CultureInfo.InvariantCulture);
-        switch (scope.Form)
+        switch (scope.Format.Form)
         {
             case AnswerForm.Table when answers.Tables is not null:
-                var output = new ArrayBufferWriter<byte>(16 * 1024);
-                answers.Tables.Write(scope.Type, new TableOptions(Answers.IncludeObject(scope), revision)
+                if (!Answers.TryIncludeObject(scope, out var include))
                 {
+                    return Answers.WrongIncludeObject(include);
+                }
+                var output = new ArrayBufferWriter<byte>(16 * 1024);
+                answers.Tables.Write(scope.Type, new TableOptions(include, revision)
+                {
+                    ApiVersion = scope.Format.MetaVersion,
                     Continue = page.Continue,
                     RemainingItemCount = page.Remaining,
                 }, items, output);
                 return Answers.Bytes(scope, output.WrittenMemory);
+            case AnswerForm.Metadata when !scope.Format.OfList:
+                return ApiResponse.Of(Statuses.NotAcceptableMessage(
+                    $"you requested PartialObjectMetadata, but the requested object is a list (*{GoTypes.ListOf(scope.Type)})"));
             case AnswerForm.Metadata:
                 for (var i = 0; i < items.Length; i++)
                 {
-                    items[i] = ObjectForms.MetadataOnly(items[i]);
+                    items[i] = ObjectForms.MetadataOnly(items[i], scope.Format.MetaVersion);
                 }
-                return Finish(scope, new ListResponse("meta.k8s.io/v1", "PartialObjectMetadataList", revision, items)
+                return new ListResponse(scope.Format.MetaVersion, "PartialObjectMetadataList", revision, items)
                 {
                     Continue = page.Continue,
                     Remaining = page.Remaining,
-                });
+                    Warnings = scope.Warnings,
+                };
             default:
-                return Finish(scope, new ListResponse(scope.Type.Info.ApiVersion, scope.Type.ListKind, revision, items)
+                return new ListResponse(scope.Type.Info.ApiVersion, scope.Type.ListKind, revision, items)
                 {
                     Continue = page.Continue,
                     Remaining = page.Remaining,
                     OmittedPrefix = scope.Rules.OmittedPrefix,
                     PrintsEmptyContinue = scope.Rules.IsCustom,
                     Warnings = scope.Warnings,
-                });
+                };
         }
-    }
-
-    private static ApiResponse Finish(RequestScope scope, ListResponse list)
-    {
-        if (!scope.Yaml)
-        {
-            return list;
-        }
-        var output = new ArrayBufferWriter<byte>(16 * 1024);
-        list.WriteTo(output);
-        return Answers.Bytes(scope, output.WrittenMemory);
     }
 
     /// <summary>The first item after a token's; items are ordered by namespace and name.</summary>

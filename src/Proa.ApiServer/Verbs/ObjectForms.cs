@@ -1,14 +1,17 @@
 using Proa.ApiServer.Objects;
+using Proa.ApiServer.Pipeline;
 
 namespace Proa.ApiServer.Verbs;
 
 /// <summary>Makes other forms of an object from its bytes. Pure.</summary>
 internal static class ObjectForms
 {
-    /// <summary>A <c>meta.k8s.io/v1 PartialObjectMetadata</c>.</summary>
-    public static ReadOnlyMemory<byte> MetadataOnly(ReadOnlyMemory<byte> json)
+    /// <summary>A <c>PartialObjectMetadata</c>.</summary>
+    public static ReadOnlyMemory<byte> MetadataOnly(ReadOnlyMemory<byte> json, string metaVersion = AnswerFormat.Meta)
     {
-        var head = "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8;
+        var head = metaVersion == AnswerFormat.Meta
+            ? "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"u8
+            : "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1beta1\",\"metadata\":"u8;
         var metadata = ObjectBytes.MetadataOf(json).Span;
         var made = new byte[head.Length + metadata.Length + 1];
         head.CopyTo(made);

@@ -70,7 +70,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return rejected;
             }
-            scope.Rules.Warn(obj, scope.Warn);
+            scope.Rules.Warn(obj, null, scope.Warn);
             var (json, offset) = ObjectBytes.Encode(obj);
             var key = scope.KeyOf(name);
             if (scope.Parameters.DryRun)
@@ -197,12 +197,14 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             Metadata.DropEmpties(Metadata.Of(obj));
             if (change.OwnsFields || cleared ? obj.DeepEquals(old) : SameButForOwnership(obj, old))
             {
+                WarnOfUpdate(scope, obj, old);
                 return Of(stored);
             }
             if (scope.Rules.ValidateUpdate(obj, old, scope.Subresource, scope.Warn, ct) is { Count: > 0 } errors)
             {
                 return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
             }
+            WarnOfUpdate(scope, obj, old);
             if (!scope.IsAdmitted && await admission.ValidateAsync(request, ct) is { } rejected)
             {
                 return rejected;
@@ -215,6 +217,14 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         finally
         {
             await request.FinishAsync(committed);
+        }
+    }
+
+    private static void WarnOfUpdate(WriteScope scope, JsonObject obj, JsonObject old)
+    {
+        if (scope.Subresource.Length == 0)
+        {
+            scope.Rules.Warn(obj, old, scope.Warn);
         }
     }
 

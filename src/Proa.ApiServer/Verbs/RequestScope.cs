@@ -6,7 +6,7 @@ using Proa.Store;
 namespace Proa.ApiServer.Verbs;
 
 /// <summary>A routed request for a resource: what every verb starts from. For one request.</summary>
-internal sealed class RequestScope(ApiRequest request, TypeRules rules, AnswerForm form, bool yaml)
+internal sealed class RequestScope(ApiRequest request, TypeRules rules, AnswerFormat format)
 {
     private List<string>? _warnings;
 
@@ -16,9 +16,8 @@ internal sealed class RequestScope(ApiRequest request, TypeRules rules, AnswerFo
 
     public ServedType Type => Rules.Type;
 
-    public AnswerForm Form { get; } = form;
-
-    public bool Yaml { get; } = yaml;
+    /// <summary>The answer's form; its encoding is not the verbs' matter.</summary>
+    public AnswerFormat Format { get; } = format;
 
     public UserInfo User => Request.User;
 

@@ -6,20 +6,20 @@ using Proa.ApiServer.Types;
 namespace Proa.ApiServer.Verbs;
 
 /// <summary>Turns an object into the form that a watch was asked for. For one watch: only its first table has columns.</summary>
-internal sealed class WatchShape(AnswerForm form, VersionView view, ITableRenderer? tables, string includeObject)
+internal sealed class WatchShape(AnswerFormat format, VersionView view, ITableRenderer? tables, string includeObject)
 {
     private bool _columns = true;
 
     public ReadOnlyMemory<byte> Shape(ServedType type, ReadOnlyMemory<byte> json)
     {
         json = view.Of(json);
-        switch (form)
+        switch (format.Form)
         {
             case AnswerForm.Metadata:
-                return ObjectForms.MetadataOnly(json);
+                return ObjectForms.MetadataOnly(json, format.MetaVersion);
             case AnswerForm.Table when tables is not null:
                 var output = new ArrayBufferWriter<byte>();
-                tables.Write(type, new TableOptions(includeObject, "") { Columns = _columns }, [json], output);
+                tables.Write(type, new TableOptions(includeObject, "") { Columns = _columns, ApiVersion = format.MetaVersion }, [json], output);
                 _columns = false;
                 return output.WrittenMemory;
             default:
@@ -27,10 +27,21 @@ internal sealed class WatchShape(AnswerForm form, VersionView view, ITableRender
         }
     }
 
-    public (string Kind, string ApiVersion) BookmarkKind(ServedType type) => form switch
+    /// <summary>A bookmark, given as the object that stands for it.</summary>
+    public ReadOnlyMemory<byte> Bookmark(ServedType type, ReadOnlyMemory<byte> json, string revision)
     {
-        AnswerForm.Metadata => ("PartialObjectMetadata", "meta.k8s.io/v1"),
-        AnswerForm.Table when tables is not null => ("Table", "meta.k8s.io/v1"),
-        _ => (type.Kind, type.Info.ApiVersion),
-    };
+        switch (format.Form)
+        {
+            case AnswerForm.Metadata:
+                return ObjectForms.MetadataOnly(json, format.MetaVersion);
+            case AnswerForm.Table when tables is not null:
+                var output = new ArrayBufferWriter<byte>();
+                // Its object is told whatever was asked for: clients look for the end of the first events there.
+                tables.Write(type, new TableOptions("Metadata", revision) { Columns = _columns, ApiVersion = format.MetaVersion }, [json], output);
+                _columns = false;
+                return output.WrittenMemory;
+            default:
+                return json;
+        }
+    }
 }

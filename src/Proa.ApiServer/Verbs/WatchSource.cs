@@ -191,14 +191,14 @@ internal sealed class WatchSource : IWatchSource
     private WatchItem Bookmark(long revision, bool initialEnd)
     {
         var text = new StringBuilder(160);
-        var (kind, apiVersion) = _shape.BookmarkKind(_type);
-        text.Append("{\"kind\":\"").Append(kind).Append("\",\"apiVersion\":\"").Append(apiVersion)
-            .Append("\",\"metadata\":{\"resourceVersion\":\"").Append(revision.ToString(CultureInfo.InvariantCulture)).Append('"');
+        var at = revision.ToString(CultureInfo.InvariantCulture);
+        text.Append("{\"kind\":\"").Append(_type.Kind).Append("\",\"apiVersion\":\"").Append(_type.Info.ApiVersion)
+            .Append("\",\"metadata\":{\"resourceVersion\":\"").Append(at).Append('"');
         if (initialEnd)
         {
             text.Append(",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
         }
-        return new(WatchKind.Bookmark, Encoding.UTF8.GetBytes(text.Append("}}").ToString()));
+        return new(WatchKind.Bookmark, _shape.Bookmark(_type, Encoding.UTF8.GetBytes(text.Append("}}").ToString()), at));
     }
 }
 

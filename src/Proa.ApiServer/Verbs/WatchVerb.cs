@@ -21,6 +21,10 @@ internal sealed class WatchVerb(IObjectStore store, Answers answers, TimeProvide
             return ApiResponse.Of(selected.Error);
         }
         var (parameters, selection) = (read.Value, selected.Value);
+        if (!Answers.TryIncludeObject(scope, out var include) && scope.Format.Form == AnswerForm.Table)
+        {
+            return Answers.WrongIncludeObject(include);
+        }
         var ns = scope.Namespace.Length == 0 ? null : scope.Namespace;
         var type = scope.Type;
         // From "now" or "any": what exists is told first, unless initial events were declined.
@@ -41,7 +45,7 @@ internal sealed class WatchVerb(IObjectStore store, Answers answers, TimeProvide
             };
         }
         var timeout = parameters.Timeout ?? TimeSpan.FromSeconds(1800 + random.Next(1800));
-        var shape = new WatchShape(scope.Form, scope.Rules.View, answers.Tables, Answers.IncludeObject(scope));
+        var shape = new WatchShape(scope.Format, scope.Rules.View, answers.Tables, include);
         return new WatchResponse(new WatchSource(type, selection, watch, shape, new WatchStart(items, after, timeout)
         {
             InitialBookmark = parameters.Bookmarks && parameters.SendInitialEvents == true,

@@ -217,7 +217,7 @@ public sealed class FuzzTests
             var created = complete.CloneObject();
             strategy.PrepareForCreate(created);
             _ = FieldError.Aggregate(strategy.Validate(created));
-            _ = strategy.Warnings(created);
+            _ = strategy.Warnings(created, null);
             foreach (var field in strategy.SelectableFields)
             {
                 _ = strategy.FieldValue(created, field);

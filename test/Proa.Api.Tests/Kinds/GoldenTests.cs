@@ -99,7 +99,8 @@ public sealed class GoldenTests
         {
             regarding["namespace"] = "ns";
         }
-        var found = strategy.Validate(obj);
+        // The checks of such a version are given what is stored.
+        var found = strategy is IChecksStoredForm && gvk.Group.Length > 0 ? [] : strategy.Validate(obj);
         errors = found.Count == 0 ? "" : FieldError.Aggregate(found).Replace("\"u\"", "\"<uid>\"");
         return obj;
     }

@@ -3,8 +3,11 @@ using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Core;
 
-/// <summary>Events of the core group; those of <c>events.k8s.io</c> are the same objects under other names.</summary>
-internal sealed class EventStrategy() : KindStrategy(new("", "v1", "Event"), new(Namespaced: true, HasStatus: false, CountsGeneration: false))
+/// <summary>
+/// Events. Those of <c>events.k8s.io</c> are stored as the core group's under other names and checked in that form, more
+/// strictly than the core group's, which must stay open to older clients.
+/// </summary>
+internal sealed class EventStrategy(string group) : KindStrategy(new(group, "v1", "Event"), new(Namespaced: true, HasStatus: false, CountsGeneration: false)), IChecksStoredForm
 {
     public override bool AllowsCreateOnUpdate => true;
 
@@ -18,20 +21,26 @@ internal sealed class EventStrategy() : KindStrategy(new("", "v1", "Event"), new
         ? obj.Object("source").Text("component") is { Length: > 0 } component ? component : obj.Text("reportingComponent")
         : base.FieldValue(obj, field);
 
+    private bool IsStrict => Gvk.Group.Length > 0;
+
+    // Whatever can be part of a path may be an event's name.
+    protected override string[] NameForm(string name) => IsStrict ? base.NameForm(name) : Names.PathSegment(name);
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
-        var ns = obj.Object("metadata").Text("namespace");
-        var involved = obj.Object("involvedObject").Text("namespace");
-        if (involved.Length == 0)
+        EventRules.Check(obj, IsStrict ? "reportingController" : "reportingComponent", errors);
+        if (IsStrict)
         {
-            if (ns is not ("default" or "kube-system" or ""))
-            {
-                errors.Invalid("involvedObject.namespace", involved, "does not match event.namespace");
-            }
+            EventRules.CheckNew(obj, errors);
         }
-        else if (involved != ns)
+    }
+
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        EventRules.Check(obj, IsStrict ? "reportingController" : "reportingComponent", errors);
+        if (IsStrict)
         {
-            errors.Invalid("involvedObject.namespace", involved, "does not match event.namespace");
+            EventRules.CheckChange(obj, old, errors);
         }
     }
 }

@@ -35,11 +35,15 @@ internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(N
         DropUngated(obj, old, "spec", "configSource");
     }
 
-    public override IReadOnlyList<string> Warnings(JsonObject obj)
+    /// <summary>A node that registers brings its status with it.</summary>
+    protected override void ResetStatus(JsonObject obj)
     {
-        var spec = obj.Sub("spec");
-        var warnings = new List<string>();
-        if (spec.ContainsKey("configSource"))
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var (warnings, spec) = (new List<string>(), obj.Sub("spec"));
+        if (spec.Object("configSource") is not null)
         {
             warnings.Add("spec.configSource: the feature is removed");
         }
@@ -47,12 +51,15 @@ internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(N
         {
             warnings.Add("spec.externalID: this field is deprecated, and is unused by Kubernetes");
         }
+        var i = 0;
+        foreach (var range in spec.Array("podCIDRs") ?? [])
+        {
+            if (Addresses.RangeWarning((range as JsonString)?.Value ?? "", $"spec.podCIDRs[{i++}]") is { } warning)
+            {
+                warnings.Add(warning);
+            }
+        }
         return warnings;
-    }
-
-    /// <summary>A node that registers brings its status with it.</summary>
-    protected override void ResetStatus(JsonObject obj)
-    {
     }
 
     protected override void Check(JsonObject obj, FieldErrors errors)

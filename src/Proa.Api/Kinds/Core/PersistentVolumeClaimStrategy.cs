@@ -31,6 +31,18 @@ internal sealed class PersistentVolumeClaimStrategy()
 
     protected override void ResetStatus(JsonObject obj) => obj["status"] = new JsonObject { ["phase"] = "Pending" };
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        const string StorageClass = "volume.beta.kubernetes.io/storage-class";
+        var warnings = new List<string>();
+        if (obj.Sub("metadata", "annotations").ContainsKey(StorageClass))
+        {
+            warnings.Add($"metadata.annotations[{StorageClass}]: deprecated since v1.8; use \"storageClassName\" attribute instead");
+        }
+        Pods.QuantityWarnings.Claim(obj.Object("spec"), "spec", warnings);
+        return warnings;
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors) => PersistentVolumeClaimRules.CheckSpec(obj.EnsureObject("spec"), "spec", errors);
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)

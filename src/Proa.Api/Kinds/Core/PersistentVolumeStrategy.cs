@@ -25,6 +25,40 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
 
     protected override void ResetStatus(JsonObject obj) => obj["status"] = new JsonObject { ["phase"] = "Pending" };
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var (warnings, spec, annotations) = (new List<string>(), obj.Sub("spec"), obj.Sub("metadata", "annotations"));
+        foreach (var (key, text) in (ReadOnlySpan<(string, string)>)[
+            ("volume.beta.kubernetes.io/storage-class", "deprecated since v1.8; use \"storageClassName\" attribute instead"),
+            ("volume.beta.kubernetes.io/mount-options", "deprecated since v1.31; use \"mountOptions\" attribute instead")])
+        {
+            if (annotations.ContainsKey(key))
+            {
+                warnings.Add($"metadata.annotations[{key}]: {text}");
+            }
+        }
+        if (spec.Text("persistentVolumeReclaimPolicy") == "Recycle")
+        {
+            warnings.Add("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.");
+        }
+        var i = 0;
+        foreach (var term in spec.Sub("nodeAffinity", "required").Objects("nodeSelectorTerms"))
+        {
+            NodeLabelWarnings.Expressions(term, false, $"spec.nodeAffinity.required.nodeSelectorTerms[{i++}]", warnings);
+        }
+        foreach (var (name, text) in (ReadOnlySpan<(string, string)>)[
+            ("cephfs", "deprecated in v1.28, non-functional in v1.31+"), ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
+            ("scaleIO", "deprecated in v1.16, non-functional in v1.22+"), ("storageos", "deprecated in v1.22, non-functional in v1.25+"),
+            ("glusterfs", "deprecated in v1.25, non-functional in v1.26+"), ("rbd", "deprecated in v1.28, non-functional in v1.31+")])
+        {
+            if (spec.Object(name) is not null)
+            {
+                warnings.Add($"spec.{(name == "storageos" ? "storageOS" : name)}: {text}");
+            }
+        }
+        return warnings;
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

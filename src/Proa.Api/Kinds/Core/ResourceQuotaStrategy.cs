@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Meta;
 using Proa.Api.Kinds.Pods;
 
 namespace Proa.Api.Kinds.Core;
@@ -6,6 +7,29 @@ namespace Proa.Api.Kinds.Core;
 internal sealed class ResourceQuotaStrategy() : KindStrategy(new("", "v1", "ResourceQuota"), new(Namespaced: true, HasStatus: true, CountsGeneration: false))
 {
     public override bool AllowsCreateOnUpdate => true;
+
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var warnings = new List<string>();
+        if (old is not null)
+        {
+            return warnings;
+        }
+        var hard = obj.Sub("spec", "hard");
+        foreach (var resource in (ReadOnlySpan<string>)["cpu", "memory", "ephemeral-storage"])
+        {
+            var (requests, limits) = ($"requests.{resource}", $"limits.{resource}");
+            if (!hard.ContainsKey(requests) && resource is "cpu" or "memory" && hard.ContainsKey(resource))
+            {
+                requests = resource;
+            }
+            if (Quantity.TryParse(hard.Text(requests), out var request) && Quantity.TryParse(hard.Text(limits), out var limit) && request > limit)
+            {
+                warnings.Add($"ResourceQuota {requests} ({request}) should be less than {limits} ({limit})");
+            }
+        }
+        return warnings;
+    }
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {

@@ -25,20 +25,13 @@ internal sealed class SecretStrategy() : KindStrategy(new("", "v1", "Secret"), n
         obj.Remove("stringData");
     }
 
-    public override IReadOnlyList<string> Warnings(JsonObject obj)
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
     {
         if (obj.Text("type") != "kubernetes.io/tls" || obj.Object("data") is not { } data)
         {
             return [];
         }
-        foreach (var (key, what) in (ReadOnlySpan<(string, string)>)[("tls.crt", "certificate"), ("tls.key", "key")])
-        {
-            if (Bytes(data[key]).AsSpan().IndexOf("-----BEGIN"u8) < 0)
-            {
-                return [$"tls: failed to find any PEM data in {what} input"];
-            }
-        }
-        return [];
+        return KeyPairs.ErrorOf(Bytes(data["tls.crt"]), Bytes(data["tls.key"])) is { } error ? [error] : [];
     }
 
     protected override void Check(JsonObject obj, FieldErrors errors)

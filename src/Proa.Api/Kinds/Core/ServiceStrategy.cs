@@ -82,6 +82,8 @@ internal sealed class ServiceStrategy() : KindStrategy(new("", "v1", "Service"),
 
     protected override string[] NameForm(string name) => Names.DnsLabel(name);
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => ServiceWarnings.Of(obj);
+
     protected override void Check(JsonObject obj, FieldErrors errors) => ServiceRules.Check(obj, errors);
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => ServiceRules.CheckUpdate(obj, old, errors);

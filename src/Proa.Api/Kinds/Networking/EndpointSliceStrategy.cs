@@ -1,6 +1,4 @@
-using System.Net.Sockets;
 using Proa.Api.Json;
-using Proa.Api.Kinds.Core;
 using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Networking;
@@ -20,82 +18,91 @@ internal sealed class EndpointSliceStrategy()
     protected override bool WantedStateChanged(JsonObject obj, JsonObject old) =>
         base.WantedStateChanged(obj, old) || !FieldErrors.Same(obj.At("metadata", "labels"), old.At("metadata", "labels"));
 
-    protected override void Check(JsonObject obj, FieldErrors errors)
+    // The node's name lies in a field of its own in this version.
+    public override void PrepareForCreate(JsonObject obj)
     {
-        var type = obj.Text("addressType");
-        if (type.Length == 0)
+        base.PrepareForCreate(obj);
+        DropTopology(obj, null);
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+        base.PrepareForUpdate(obj, old);
+        if (!FieldErrors.Same(obj["endpoints"], old["endpoints"]))
         {
-            errors.Required("addressType");
+            DropTopology(obj, old);
         }
-        else if (type is not ("IPv4" or "IPv6" or "FQDN"))
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var warnings = new List<string>();
+        if (old is null && obj.Text("addressType") == "FQDN")
         {
-            errors.NotSupported("addressType", type, "FQDN", "IPv4", "IPv6");
+            warnings.Add("spec.addressType: FQDN endpoints are deprecated");
         }
-        if (obj.Array("endpoints") is { Count: > 1000 } many)
+        if (obj.Sub("metadata", "labels").Text("endpointslice.kubernetes.io/managed-by") is "endpointslice-controller.k8s.io" or "endpointslicemirroring-controller.k8s.io")
         {
-            errors.Add(FieldError.TooMany("endpoints", many.Count, 1000));
+            return warnings;
         }
         var i = 0;
         foreach (var endpoint in obj.Objects("endpoints"))
         {
-            Endpoint(endpoint, type, $"endpoints[{i++}]", errors);
+            var j = 0;
+            foreach (var address in endpoint.Array("addresses") ?? [])
+            {
+                if (Addresses.Warning((address as JsonString)?.Value ?? "", $"endpoints[{i}].addresses[{j++}]") is { } warning)
+                {
+                    warnings.Add(warning);
+                }
+            }
+            i++;
         }
-        Ports(obj, errors);
+        return warnings;
     }
+
+    protected override void Check(JsonObject obj, FieldErrors errors) => Check(obj, null, errors);
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
-        Check(obj, errors);
+        Check(obj, old, errors);
         errors.Immutable("addressType", obj["addressType"], old["addressType"]);
     }
 
-    private static void Endpoint(JsonObject endpoint, string type, string at, FieldErrors errors)
+    private static void Check(JsonObject obj, JsonObject? old, FieldErrors errors)
     {
-        var addresses = endpoint.Array("addresses");
-        if (addresses is not { Count: > 0 })
+        var type = obj.Text("addressType");
+        errors.OneOf("addressType", type, "FQDN", "IPv4", "IPv6");
+        Ports(obj, errors);
+        if (old is null || !FieldErrors.Same(obj["endpoints"], old["endpoints"]))
         {
-            errors.Required($"{at}.addresses", "must contain at least 1 address");
+            EndpointRules.Check(obj, type, errors);
         }
-        else if (addresses.Count > 100)
+    }
+
+    private static void DropTopology(JsonObject obj, JsonObject? old)
+    {
+        const string Hostname = "kubernetes.io/hostname";
+        var known = (old?.Objects("endpoints") ?? []).Select(static endpoint => endpoint.Sub("deprecatedTopology").Text(Hostname)).ToHashSet(StringComparer.Ordinal);
+        foreach (var endpoint in obj.Objects("endpoints"))
         {
-            errors.Add(FieldError.TooMany($"{at}.addresses", addresses.Count, 100));
-        }
-        var i = 0;
-        foreach (var item in addresses ?? [])
-        {
-            var address = (item as JsonString)?.Value ?? "";
-            var here = $"{at}.addresses[{i++}]";
-            switch (type)
+            var node = endpoint.Sub("deprecatedTopology").Text(Hostname);
+            if (node.Length > 0 && !endpoint.ContainsKey("nodeName") && known.Contains(node) && Names.DnsSubdomain(node).Length == 0)
             {
-                case "IPv4" or "IPv6":
-                    if (!Addresses.TryParse(address, out var ip))
-                    {
-                        Addresses.Check(address, here, errors);
-                        break;
-                    }
-                    if (ip.AddressFamily != (type == "IPv4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6))
-                    {
-                        errors.Invalid($"{at}.addresses", address, $"must be an {type} address");
-                    }
-                    EndpointAddresses.CheckRange(address, here, errors);
-                    break;
-                case "FQDN":
-                    errors.Invalid(here, address, Names.DnsSubdomain(address));
-                    break;
+                endpoint["nodeName"] = node;
             }
-        }
-        if (endpoint.Text("nodeName") is { Length: > 0 } node)
-        {
-            errors.Invalid($"{at}.nodeName", node, Names.DnsSubdomain(node));
-        }
-        if (endpoint.Text("hostname") is { Length: > 0 } hostname)
-        {
-            errors.Invalid($"{at}.hostname", hostname, Names.DnsLabel(hostname));
+            endpoint.Remove("deprecatedTopology");
         }
     }
 
     private static void Ports(JsonObject obj, FieldErrors errors)
     {
+        const int Most = 20_000;
+        if (obj.Array("ports") is { Count: > Most } many)
+        {
+            errors.Add(FieldError.TooMany("ports", many.Count, Most));
+            return;
+        }
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var i = 0;
         foreach (var port in obj.Objects("ports"))
@@ -114,9 +121,9 @@ internal sealed class EndpointSliceStrategy()
             {
                 errors.NotSupported($"{at}.protocol", port["protocol"], "SCTP", "TCP", "UDP");
             }
-            if (port.Int("port") is { } number && number is < 1 or > 65535)
+            if (port.String("appProtocol") is { } application)
             {
-                errors.Invalid($"{at}.port", number, Names.InRange(1, 65535));
+                errors.Invalid($"{at}.appProtocol", application, Names.QualifiedName(application));
             }
         }
     }

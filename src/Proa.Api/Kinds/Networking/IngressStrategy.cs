@@ -10,6 +10,11 @@ internal sealed class IngressStrategy() : KindStrategy(new("networking.k8s.io", 
     private static readonly string[] s_badSequences = ["//", "/./", "/../", "%2f", "%2F"];
     private static readonly string[] s_badSuffixes = ["/..", "/."];
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) =>
+        old is null && obj.Sub("metadata", "annotations").ContainsKey("kubernetes.io/ingress.class") && !obj.Sub("spec").ContainsKey("ingressClassName")
+            ? ["annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead"]
+            : [];
+
     protected override void Check(JsonObject obj, FieldErrors errors) => CheckSpec(obj, isUpdate: false, errors);
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => CheckSpec(obj, isUpdate: true, errors);

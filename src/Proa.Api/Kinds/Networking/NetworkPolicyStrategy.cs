@@ -23,6 +23,41 @@ internal sealed class NetworkPolicyStrategy()
         }
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var warnings = new List<string>();
+        foreach (var (rules, peers) in (ReadOnlySpan<(string, string)>)[("ingress", "from"), ("egress", "to")])
+        {
+            var i = 0;
+            foreach (var rule in obj.Sub("spec").Objects(rules))
+            {
+                var j = 0;
+                foreach (var peer in rule.Objects(peers))
+                {
+                    RangeForms(peer.Sub("ipBlock"), $"spec.{rules}[{i}].{peers}[{j++}].ipBlock", warnings);
+                }
+                i++;
+            }
+        }
+        return warnings;
+    }
+
+    private static void RangeForms(JsonObject block, string at, List<string> warnings)
+    {
+        if (Addresses.RangeWarning(block.Text("cidr"), $"{at}.cidr") is { } warning)
+        {
+            warnings.Add(warning);
+        }
+        var i = 0;
+        foreach (var except in block.Array("except") ?? [])
+        {
+            if (Addresses.RangeWarning((except as JsonString)?.Value ?? "", $"{at}.except[{i++}]") is { } other)
+            {
+                warnings.Add(other);
+            }
+        }
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -20,7 +20,7 @@ internal sealed class ServiceCidrStrategy() : KindStrategy(new("networking.k8s.i
         }
         for (var i = 0; i < ranges.Count; i++)
         {
-            Addresses.CheckRange(ranges[i], $"{At}[{i}]", errors);
+            Addresses.CheckCanonicalRange(ranges[i], $"{At}[{i}]", errors);
         }
         if (errors.Count == 0 && ranges.Count == 2 && ranges[0].Contains(':') == ranges[1].Contains(':'))
         {

@@ -20,6 +20,7 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
     public override void PrepareForCreate(JsonObject obj)
     {
         base.PrepareForCreate(obj);
+        AppArmorAnnotations.ToFields(obj);
         var spec = obj.EnsureObject("spec");
         if (spec.Int("terminationGracePeriodSeconds") < 0)
         {
@@ -74,6 +75,21 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
             PodPartRules.Ephemeral(obj, old, errors);
         }
         return errors.All;
+    }
+
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        // Pods are updated by machines.
+        var warnings = new List<string>();
+        if (old is null)
+        {
+            if (PodWarnings.OfName(obj, "the Pod's hostname") is { } name)
+            {
+                warnings.Add(name);
+            }
+            PodWarnings.Add(obj, "", warnings);
+        }
+        return warnings;
     }
 
     protected override void Check(JsonObject obj, FieldErrors errors)

@@ -40,6 +40,11 @@ internal sealed class AdmissionPolicyStrategy(string kind, bool hasStatus)
         }
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) =>
+        obj.Sub("metadata").Text("name").EndsWith(".static.k8s.io", StringComparison.Ordinal)
+            ? ["metadata.name: names ending with \".static.k8s.io\" are reserved for static manifest-based configurations and cannot be managed via the API"]
+            : [];
+
     protected override void Check(JsonObject obj, FieldErrors errors) => Check(obj, null, errors);
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => Check(obj, old, errors);

@@ -31,8 +31,9 @@ internal sealed class CsiDriverStrategy() : KindStrategy(new("storage.k8s.io", "
         DropUngated(obj, old, "spec", "preventPodSchedulingIfMissing");
     }
 
-    public override IReadOnlyList<string> Warnings(JsonObject obj) =>
-        obj.Sub("spec").Array("tokenRequests") is { Count: > 0 } && !obj.Sub("spec").ContainsKey("serviceAccountTokenInSecrets")
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) =>
+        obj.Sub("spec") is var spec && spec.Array("tokenRequests") is { Count: > 0 } requests && !spec.ContainsKey("serviceAccountTokenInSecrets")
+        && (old is null || !FieldErrors.Same(requests, old.Sub("spec")["tokenRequests"]))
             ? ["spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes"]
             : [];
 

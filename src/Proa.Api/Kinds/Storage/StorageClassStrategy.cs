@@ -12,6 +12,26 @@ internal sealed class StorageClassStrategy()
         obj.DefaultUnset("volumeBindingMode", "Immediate");
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var warnings = new List<string>();
+        var i = 0;
+        foreach (var term in obj.Objects("allowedTopologies"))
+        {
+            var j = 0;
+            foreach (var expression in term.Objects("matchLabelExpressions"))
+            {
+                if (Pods.NodeLabelWarnings.Of(expression.Text("key")) is { } text)
+                {
+                    warnings.Add($"allowedTopologies[{i}].matchLabelExpressions[{j}].key: {text}");
+                }
+                j++;
+            }
+            i++;
+        }
+        return warnings;
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var provisioner = obj.Text("provisioner");

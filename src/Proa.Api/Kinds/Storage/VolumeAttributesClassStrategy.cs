@@ -30,5 +30,6 @@ internal sealed class VolumeAttributesClassStrategy()
         {
             errors.Forbidden("parameters", "updates to parameters are forbidden.");
         }
+        Check(obj, errors);
     }
 }

@@ -16,6 +16,24 @@ internal sealed class CronJobStrategy() : KindStrategy(new("batch", "v1", "CronJ
         Pods.PodSpecDefaults.ApplyToTemplate(template);
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var warnings = new List<string>();
+        if (old is null && Pods.PodWarnings.OfName(obj, TemplateWarnings.PodNames) is { } name)
+        {
+            warnings.Add(name);
+        }
+        if (TemplateWarnings.IsNewOrChanged(obj, old))
+        {
+            JobRules.Warn(obj.Sub("spec", "jobTemplate", "spec"), "spec.jobTemplate.spec", warnings);
+        }
+        if (old is not null && obj.Sub("spec").Text("schedule").Contains("TZ", StringComparison.Ordinal))
+        {
+            warnings.Add("cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details");
+        }
+        return warnings;
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         CheckSpec(obj, null, errors);

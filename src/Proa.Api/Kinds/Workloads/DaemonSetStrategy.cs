@@ -44,6 +44,8 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
         WorkloadStatusRules.CollisionCount(obj, old, errors);
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => TemplateWarnings.Of(obj, old, null, "spec", "template");
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -33,6 +33,8 @@ internal sealed class DeploymentStrategy() : KindStrategy(new("apps", "v1", "Dep
         WorkloadStatusRules.CollisionCount(obj, old, errors);
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => TemplateWarnings.Of(obj, old, TemplateWarnings.PodNames, "spec", "template");
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -10,6 +10,18 @@ internal static class JobRules
     private const int MostIndexes = 100_000;
     private const int MostParallelOfMany = 10_000;
 
+    private const int ManyCompletions = 100_000;
+    private const int MuchParallelism = 10_000;
+
+    public static void Warn(JsonObject spec, string path, List<string> warnings)
+    {
+        if (spec.Text("completionMode") == "Indexed" && spec.Int("completions") > ManyCompletions && spec.Int("parallelism") > MuchParallelism)
+        {
+            warnings.Add($"{path}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail");
+        }
+        PodWarnings.Add(spec.Object("template"), $"{path}.template", warnings);
+    }
+
     public static void Check(JsonObject spec, string at, FieldErrors errors)
     {
         foreach (var name in (ReadOnlySpan<string>)["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes"])

@@ -50,6 +50,20 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         }
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var warnings = new List<string>();
+        if (old is null && Pods.PodWarnings.OfName(obj, TemplateWarnings.PodNames) is { } name)
+        {
+            warnings.Add(name);
+        }
+        if (TemplateWarnings.IsNewOrChanged(obj, old))
+        {
+            JobRules.Warn(obj.Sub("spec"), "spec", warnings);
+        }
+        return warnings;
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -7,5 +7,7 @@ internal sealed class PodTemplateStrategy() : KindStrategy(new("", "v1", "PodTem
 {
     public override void ApplyDefaults(JsonObject obj) => PodSpecDefaults.ApplyToTemplate(obj.EnsureObject("template"));
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => TemplateWarnings.Of(obj, old, null, "template");
+
     protected override void Check(JsonObject obj, FieldErrors errors) => PodSpecRules.CheckTemplate(obj.Object("template"), "template", errors);
 }

@@ -23,6 +23,8 @@ internal sealed class ReplicaSetStrategy() : KindStrategy(new("apps", "v1", "Rep
         WorkloadStatusRules.NotAbove(obj, "readyReplicas", "cannot be greater than readyReplicas", errors, "availableReplicas");
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => TemplateWarnings.Of(obj, old, TemplateWarnings.PodNames, "spec", "template");
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");

@@ -48,6 +48,22 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
         WorkloadStatusRules.CollisionCount(obj, old, errors);
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
+    {
+        var warnings = TemplateWarnings.Of(obj, old, null, "spec", "template");
+        var i = 0;
+        foreach (var claim in obj.Sub("spec").Objects("volumeClaimTemplates"))
+        {
+            // The original's path of an update has a "Spec" that its path of a creation lacks.
+            Pods.QuantityWarnings.Claim(claim.Object("spec"), $"spec.volumeClaimTemplates[{i++}]" + (old is null ? "" : ".Spec"), warnings);
+        }
+        if (obj.Sub("spec").Int("revisionHistoryLimit") < 0)
+        {
+            warnings.Add("spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended");
+        }
+        return warnings;
+    }
+
     protected override void Check(JsonObject obj, FieldErrors errors) => CheckSet(obj, isUpdate: false, errors);
 
     private static void CheckSet(JsonObject obj, bool isUpdate, FieldErrors errors)

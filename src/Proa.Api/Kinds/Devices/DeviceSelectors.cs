@@ -8,11 +8,12 @@ using Proa.Api.Json;
 using Proa.Api.Kinds.Policy;
 using Proa.Api.Meta;
 
-namespace Proa.Api.Kinds.Storage;
+namespace Proa.Api.Kinds.Devices;
 
 /// <summary>Checks the expressions by which device classes and claims select devices.</summary>
 internal static class DeviceSelectors
 {
+    private const int Most = 32;
     private const int MaxLength = 10 * 1024;
     private const ulong MaxCost = 1_000_000;
 
@@ -27,6 +28,11 @@ internal static class DeviceSelectors
 
     public static void Check(JsonArray? selectors, string path, FieldErrors errors)
     {
+        if (selectors?.Count > Most)
+        {
+            errors.Add(FieldError.TooMany(path, selectors.Count, Most));
+            return;
+        }
         for (var i = 0; i < (selectors?.Count ?? 0); i++)
         {
             if ((selectors![i] as JsonObject)?.Object("cel") is not { } cel)

@@ -17,9 +17,9 @@ internal static class Load
         try
         {
             await RepeatAsync(each, operation, s_warm, ct);
-            var start = Stopwatch.GetTimestamp();
+            var (start, cpu) = (Stopwatch.GetTimestamp(), server.CpuSeconds);
             var latencies = await RepeatAsync(each, operation, s_measured, ct);
-            return new(latencies, Stopwatch.GetElapsedTime(start));
+            return new(latencies, Stopwatch.GetElapsedTime(start), server.CpuSeconds - cpu);
         }
         finally
         {

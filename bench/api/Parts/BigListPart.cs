@@ -24,7 +24,7 @@ internal sealed class BigListPart() : BenchPart("biglist")
     private static async ValueTask PagesAsync(BenchConnection connection, CancellationToken ct)
     {
         var page = new BodyBytes();
-        for (var path = Path + "?limit=500"; ; )
+        for (var path = Path + "?limit=500"; ;)
         {
             page.Clear();
             await connection.ExpectAsync(200, "GET", path, default, page, ct);

@@ -23,12 +23,12 @@ internal sealed class WatchPart() : BenchPart("watch")
         var watching = connections.Select((connection, index) => WatchAsync(connection, sinks[index], end.Token)).ToArray();
         // Every watch tells what exists first: then it is known to run.
         await Task.WhenAll(sinks.Select(sink => sink.Told(PerSecond)));
-        var begun = Stopwatch.GetTimestamp();
+        var (begun, cpu) = (Stopwatch.GetTimestamp(), server.CpuSeconds);
         var written = await WriteAsync(server, ct);
         var took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         await Task.WhenAll(sinks.Select(sink => sink.Told(PerSecond + written)));
-        var all = new Rate([.. sinks.SelectMany(sink => sink.Latencies)], Stopwatch.GetElapsedTime(begun));
-        var note = $"{written / took:n0} changes/s, {all.PerSecond:n0} deliveries/s, none lost";
+        var all = new Rate([.. sinks.SelectMany(sink => sink.Latencies)], Stopwatch.GetElapsedTime(begun), server.CpuSeconds - cpu);
+        var note = $"{written / took:n0} changes/s, {all.PerSecond:n0} deliveries/s, none lost; {all}";
         tell(new($"{Watchers:n0} watchers, delivery p50", all.P50, "ms", note) { LessIsBetter = true });
         tell(new($"{Watchers:n0} watchers, delivery p99", all.P99, "ms") { LessIsBetter = true });
         tell(new($"resident memory that {Watchers:n0} watchers add", server.ResidentMegabytes - before, "MB") { LessIsBetter = true });

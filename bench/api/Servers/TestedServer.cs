@@ -18,6 +18,9 @@ internal abstract class TestedServer(string folder) : IAsyncDisposable
     /// <summary>What its processes keep in memory together, in megabytes (of a million bytes).</summary>
     public double ResidentMegabytes => _processes.Sum(process => ProcessTree.Resident(process.Id)) / 1e6;
 
+    /// <summary>What its processes have used so far together.</summary>
+    public double CpuSeconds => _processes.Sum(process => ProcessTree.Cpu(process.Id));
+
     protected string Folder { get; } = folder;
 
     protected abstract string Token { get; }

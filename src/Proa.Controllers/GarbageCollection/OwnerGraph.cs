@@ -41,7 +41,7 @@ internal sealed class OwnerGraph(ResourceCatalog catalog, Action<string> enqueue
                     EnqueueDependents(node);
                 }
             }
-            else if (node.Owners.Exists(owner => _nodes[owner.Uid].State != OwnerState.Real || _nodes[owner.Uid].Deleting))
+            else if (node.Owners.Any(owner => _nodes[owner.Uid].State != OwnerState.Real || _nodes[owner.Uid].Deleting))
             {
                 enqueue(uid);
             }
@@ -80,7 +80,8 @@ internal sealed class OwnerGraph(ResourceCatalog catalog, Action<string> enqueue
             return;
         }
         var old = node.Owners;
-        node.Owners = [.. owners];
+        // Most objects have none: an empty list of their own would be a tenth of what the graph takes.
+        node.Owners = owners.Count == 0 ? [] : [.. owners];
         foreach (var reference in owners)
         {
             if (!_nodes.TryGetValue(reference.Uid, out var owner))
@@ -90,13 +91,13 @@ internal sealed class OwnerGraph(ResourceCatalog catalog, Action<string> enqueue
                 _nodes.Add(reference.Uid, owner);
                 enqueue(reference.Uid);
             }
-            owner.Dependents.Add(node);
+            owner.Add(node);
         }
         foreach (var reference in old)
         {
             if (!owners.Any(owner => owner.Uid == reference.Uid) && _nodes.TryGetValue(reference.Uid, out var former))
             {
-                former.Dependents.Remove(node);
+                former.Remove(node);
                 if (former.Deleting)
                 {
                     enqueue(former.Uid);
@@ -132,6 +133,8 @@ internal sealed class OwnerGraph(ResourceCatalog catalog, Action<string> enqueue
 
     private sealed class OwnerNode(string uid)
     {
+        private HashSet<OwnerNode>? _dependents;
+
         public string Uid { get; } = uid;
 
         public OwnerState State { get; set; } = OwnerState.Unverified;
@@ -151,15 +154,20 @@ internal sealed class OwnerGraph(ResourceCatalog catalog, Action<string> enqueue
 
         public bool Orphan { get; private set; }
 
-        public List<OwnerReference> Owners { get; set; } = [];
+        public IReadOnlyList<OwnerReference> Owners { get; set; } = [];
 
-        public HashSet<OwnerNode> Dependents { get; } = new(ReferenceEqualityComparer.Instance);
+        public IReadOnlyCollection<OwnerNode> Dependents => _dependents ?? (IReadOnlyCollection<OwnerNode>)[];
+
+        public void Add(OwnerNode dependent) => (_dependents ??= new(ReferenceEqualityComparer.Instance)).Add(dependent);
+
+        public void Remove(OwnerNode dependent) => _dependents?.Remove(dependent);
 
         public void See(ResourceInfo type, ObjectMeta metadata)
         {
             State = OwnerState.Real;
             Type = type;
-            Namespace = metadata.Namespace;
+            // One text for all objects of a namespace.
+            Namespace = metadata.Namespace is { } ns ? string.Intern(ns) : null;
             Name = metadata.Name ?? "";
             Deleting = metadata.DeletionTimestamp is not null;
             Foreground = metadata.Finalizers.Contains(Finalizers.Foreground);
@@ -169,7 +177,7 @@ internal sealed class OwnerGraph(ResourceCatalog catalog, Action<string> enqueue
         public OwnerView View() => new(Uid, State, Type, Namespace, Name, Deleting, Foreground, Orphan, Owners)
         {
             Dependents = [.. Dependents.Select(dependent => new Dependent(
-                dependent.Uid, dependent.Owners.Exists(owner => owner.Uid == Uid && owner.BlockOwnerDeletion == true)))],
+                dependent.Uid, dependent.Owners.Any(owner => owner.Uid == Uid && owner.BlockOwnerDeletion == true)))],
         };
     }
 }
@@ -187,7 +195,7 @@ internal enum OwnerState
 
 /// <summary>A node as it stood at one moment.</summary>
 internal sealed record OwnerView(
-    string Uid, OwnerState State, ResourceInfo? Type, string? Namespace, string Name, bool Deleting, bool Foreground, bool Orphan, List<OwnerReference> Owners)
+    string Uid, OwnerState State, ResourceInfo? Type, string? Namespace, string Name, bool Deleting, bool Foreground, bool Orphan, IReadOnlyList<OwnerReference> Owners)
 {
     public required IReadOnlyList<Dependent> Dependents { get; init; }
 }

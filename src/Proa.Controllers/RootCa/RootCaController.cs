@@ -10,7 +10,7 @@ internal sealed class RootCaController : IController
 {
     private readonly ControllerContext _context;
     private readonly IInformer<Namespace> _namespaces;
-    private readonly IInformer<ConfigMap> _maps;
+    private readonly Dictionary<string, IInformer<ConfigMap>> _maps;
     private readonly WorkQueue<NamespacedName> _queue;
     private readonly RootCaReconciler _reconciler;
 
@@ -18,7 +18,8 @@ internal sealed class RootCaController : IController
     {
         _context = context;
         _namespaces = context.Informers.Get<Namespace>();
-        _maps = context.Informers.Get<ConfigMap>();
+        // Each name by itself: a cluster's other ConfigMaps would be decoded and kept for nothing.
+        _maps = RootCaReconciler.Bundles.ToDictionary(bundle => bundle.Name, bundle => context.Informers.Get<ConfigMap>(fieldSelector: $"metadata.name={bundle.Name}"));
         _queue = new(context.Time);
         _reconciler = new(context, _namespaces, _maps);
     }
@@ -27,10 +28,16 @@ internal sealed class RootCaController : IController
     {
         using var queue = _queue;
         using var namespaces = _namespaces.Subscribe(OnNamespace);
-        using var maps = _maps.Subscribe(OnMap);
-        await _namespaces.SyncedAsync(ct);
-        await _maps.SyncedAsync(ct);
-        await new ReconcileLoop<NamespacedName>("rootcapublisher", _queue, _reconciler.ReconcileAsync, 1, _context.Logger).RunAsync(ct);
+        var maps = _maps.Values.Select(informer => informer.Subscribe(OnMap)).ToList();
+        try
+        {
+            await Task.WhenAll([_namespaces.SyncedAsync(ct), .. _maps.Values.Select(informer => informer.SyncedAsync(ct))]);
+            await new ReconcileLoop<NamespacedName>("rootcapublisher", _queue, _reconciler.ReconcileAsync, 1, _context.Logger).RunAsync(ct);
+        }
+        finally
+        {
+            maps.ForEach(subscription => subscription.Dispose());
+        }
     }
 
     private void OnNamespace(InformerEvent<Namespace> change)
@@ -43,9 +50,6 @@ internal sealed class RootCaController : IController
 
     private void OnMap(InformerEvent<ConfigMap> change)
     {
-        if (RootCaReconciler.KeyIn(change.Object.Metadata.Name) is not null)
-        {
-            _queue.Add(NamespacedName.Of(change.Object));
-        }
+        _queue.Add(NamespacedName.Of(change.Object));
     }
 }

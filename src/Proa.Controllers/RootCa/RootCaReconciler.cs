@@ -10,7 +10,8 @@ namespace Proa.Controllers.RootCa;
 /// Publishes the certificate authority in each namespace, and makes the place for the one of services: the two ConfigMaps that
 /// pods' token volumes refer to.
 /// </summary>
-internal sealed class RootCaReconciler(ControllerContext context, IInformer<Namespace> namespaces, IInformer<ConfigMap> maps)
+/// <param name="maps">By the name that each follows.</param>
+internal sealed class RootCaReconciler(ControllerContext context, IInformer<Namespace> namespaces, IReadOnlyDictionary<string, IInformer<ConfigMap>> maps)
 {
     /// <summary>The ConfigMaps and the key of each under which the PEM lies.</summary>
     public static readonly (string Name, string Key)[] Bundles = [("kube-root-ca.crt", "ca.crt"), ("openshift-service-ca.crt", "service-ca.crt")];
@@ -26,7 +27,7 @@ internal sealed class RootCaReconciler(ControllerContext context, IInformer<Name
 
     private readonly string _pem = context.Options.RootCaPem;
 
-    public static string? KeyIn(string? map) => Array.Find(Bundles, bundle => bundle.Name == map).Key;
+    private static string? KeyIn(string? map) => Array.Find(Bundles, bundle => bundle.Name == map).Key;
 
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken ct)
     {
@@ -36,7 +37,7 @@ internal sealed class RootCaReconciler(ControllerContext context, IInformer<Name
         }
         var ours = key.Name == Bundles[0].Name;
         var data = new Dictionary<string, string> { [KeyIn(key.Name)!] = ours ? _pem : "" };
-        if (maps.Get(key.Namespace, key.Name) is not { } current)
+        if (maps[key.Name].Get(key.Namespace, key.Name) is not { } current)
         {
             var made = await context.Client.CreateAsync(
                 new ConfigMap

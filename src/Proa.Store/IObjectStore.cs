@@ -167,6 +167,26 @@ public readonly record struct WriteResult(WriteOutcome Outcome, StoredObject? Ob
 /// <summary>A collection at one revision.</summary>
 public sealed record CollectionSnapshot(long Revision, IReadOnlyList<StoredObject> Items)
 {
+    /// <summary>Adds those of the items that match to a list, in order, until it is <paramref name="limit"/> long.</summary>
+    /// <param name="filter">Null: all match.</param>
+    /// <returns>How many items were gone through: all of them, or up to the last that was added.</returns>
+    public static int Select(IReadOnlyList<StoredObject> items, ObjectFilter? filter, long limit, List<StoredObject> chosen)
+    {
+        if (items is ObjectSlice slice)
+        {
+            return slice.Select(filter, limit, chosen);
+        }
+        var at = 0;
+        for (; at < items.Count && chosen.Count < limit; at++)
+        {
+            if (filter is null || filter.Matches(items[at]))
+            {
+                chosen.Add(items[at]);
+            }
+        }
+        return at;
+    }
+
     /// <summary>The items that come after a key, whether or not it is there itself: the rest of a list after a page.</summary>
     public IReadOnlyList<StoredObject> After(string ns, string name)
     {

@@ -174,6 +174,25 @@ public sealed class CrudTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task List_PagesOfNamespacesWithOneAnothersNames_ShowEachObjectOnce()
+    {
+        // In the store's order n-b comes before n, because '-' sorts before '/'.
+        await _server.NamespaceAsync("n-b");
+        foreach (var (ns, name) in new[] { ("n", "a"), ("n", "z"), ("n-b", "a"), ("n-b", "m"), ("n-b", "z") })
+        {
+            await _server.ExpectAsync(201, "POST", $"/api/v1/namespaces/{ns}/configmaps", $$$"""{"metadata":{"name":"{{{name}}}"}}""");
+        }
+        var page = await _server.ExpectAsync(200, "GET", "/api/v1/configmaps?limit=1");
+        var seen = Names(page);
+        while (page.Object("metadata")!.String("continue") is { } token)
+        {
+            page = await _server.ExpectAsync(200, "GET", $"/api/v1/configmaps?limit=1&continue={token}");
+            seen.AddRange(Names(page));
+        }
+        Assert.Equal(["a", "m", "z", "a", "z"], seen);
+    }
+
+    [Fact]
     public async Task TypedClient_RoundTrip_Works()
     {
         var ct = TestContext.Current.CancellationToken;

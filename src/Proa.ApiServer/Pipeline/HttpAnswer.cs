@@ -12,6 +12,7 @@ namespace Proa.ApiServer.Pipeline;
 internal sealed class HttpAnswer(TimeProvider clock)
 {
     private const int CompressAbove = 128 * 1024;
+    private const int ListPart = 64 * 1024;
 
     // How long a watch waits for a client that takes nothing.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -40,7 +41,10 @@ internal sealed class HttpAnswer(TimeProvider clock)
             case BytesResponse { Body.Length: 0 }:
                 break;
             case BytesResponse bytes when bytes.Body.Length > CompressAbove && AcceptsGzip(context):
-                await WriteGzipAsync(response, output => output.Write(bytes.Body.Span), ct);
+                await using (var gzip = Gzip(response))
+                {
+                    await gzip.WriteAsync(bytes.Body, ct);
+                }
                 break;
             case BytesResponse bytes:
                 response.ContentLength = bytes.Body.Length;
@@ -49,14 +53,8 @@ internal sealed class HttpAnswer(TimeProvider clock)
                     await response.BodyWriter.WriteAsync(bytes.Body, ct);
                 }
                 break;
-            case ListResponse list when Size(list) > CompressAbove && AcceptsGzip(context):
-                await WriteGzipAsync(response, list.WriteTo, ct);
-                break;
             case ListResponse list:
-                // Before it has started, Kestrel hands out buffers that may be empty.
-                await response.StartAsync(ct);
-                list.WriteTo(response.BodyWriter);
-                await response.BodyWriter.FlushAsync(ct);
+                await WriteListAsync(context, list, ct);
                 break;
             case WatchResponse watch:
                 await WriteWatchAsync(context, watch, events, ct);
@@ -139,26 +137,51 @@ internal sealed class HttpAnswer(TimeProvider clock)
         output.Write("}\n"u8);
     }
 
-    private static async Task WriteGzipAsync(HttpResponse response, Action<IBufferWriter<byte>> write, CancellationToken ct)
+    /// <summary>Part by part: what a slow client has not taken yet is not put together either.</summary>
+    private static async Task WriteListAsync(HttpContext context, ListResponse list, CancellationToken ct)
+    {
+        using var writer = new ListWriter(list);
+        if (AcceptsGzip(context) && IsLong(list))
+        {
+            await using var gzip = Gzip(context.Response);
+            var part = new ArrayBufferWriter<byte>(ListPart + 4096);
+            for (var more = true; more; part.ResetWrittenCount())
+            {
+                more = writer.WritePart(part, ListPart);
+                await gzip.WriteAsync(part.WrittenMemory, ct);
+            }
+            return;
+        }
+        // Before it has started, Kestrel hands out buffers that may be empty.
+        await context.Response.StartAsync(ct);
+        var output = context.Response.BodyWriter;
+        while (writer.WritePart(output, ListPart) && !(await output.FlushAsync(ct)).IsCompleted)
+        {
+        }
+        await output.FlushAsync(ct);
+    }
+
+    private static GZipStream Gzip(HttpResponse response)
     {
         response.Headers.ContentEncoding = "gzip";
         response.Headers.Vary = "Accept-Encoding";
-        var whole = new ArrayBufferWriter<byte>(CompressAbove * 2);
-        write(whole);
-        await using var gzip = new GZipStream(response.BodyWriter.AsStream(leaveOpen: true), CompressionLevel.Fastest);
-        await gzip.WriteAsync(whole.WrittenMemory, ct);
+        return new(response.BodyWriter.AsStream(leaveOpen: true), CompressionLevel.Fastest);
     }
 
     private static bool AcceptsGzip(HttpContext context) =>
         context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
 
-    private static long Size(ListResponse list)
+    private static bool IsLong(ListResponse list)
     {
         long size = 0;
         foreach (var item in list.Items)
         {
             size += item.Length;
+            if (size > CompressAbove)
+            {
+                return true;
+            }
         }
-        return size;
+        return false;
     }
 }

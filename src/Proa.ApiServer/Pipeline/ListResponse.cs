@@ -30,7 +30,15 @@ internal sealed class ListResponse(string apiVersion, string listKind, string re
     /// <summary>What every item starts with and lists of built-in kinds leave out: <c>{"kind":"Pod","apiVersion":"v1",</c>.</summary>
     public ReadOnlyMemory<byte> OmittedPrefix { get; init; }
 
+    /// <summary>Writes all of it.</summary>
     public void WriteTo(IBufferWriter<byte> output)
+    {
+        using var writer = new ListWriter(this);
+        writer.WritePart(output, int.MaxValue);
+    }
+
+    /// <summary>What comes before the first item.</summary>
+    public void WriteHead(IBufferWriter<byte> output)
     {
         Utf8("{\"kind\":\"", output);
         Utf8(ListKind, output);
@@ -54,22 +62,6 @@ internal sealed class ListResponse(string apiVersion, string listKind, string re
             Utf8(",\"remainingItemCount\":" + remaining.ToString(CultureInfo.InvariantCulture), output);
         }
         output.Write("},\"items\":["u8);
-        var prefix = OmittedPrefix.Span;
-        for (var i = 0; i < Items.Count; i++)
-        {
-            var item = Items[i].Span;
-            if (i > 0)
-            {
-                output.Write(","u8);
-            }
-            if (!prefix.IsEmpty && item.StartsWith(prefix))
-            {
-                output.Write("{"u8);
-                item = item[prefix.Length..];
-            }
-            output.Write(item);
-        }
-        output.Write("]}"u8);
     }
 
     private static void Utf8(string text, IBufferWriter<byte> output) => Encoding.UTF8.GetBytes(text, output);

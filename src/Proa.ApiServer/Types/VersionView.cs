@@ -9,6 +9,9 @@ internal abstract class VersionView
     /// <summary>The stored version is the one spoken.</summary>
     public static readonly VersionView Same = new SameView();
 
+    /// <summary>True when every object is shown as it is stored.</summary>
+    public bool IsSame => ReferenceEquals(this, Same);
+
     public abstract ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> json);
 
     /// <summary>Shows a list's items, in their places.</summary>

@@ -76,21 +76,14 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
     private static Page Select(
         RequestScope scope, ListParameters parameters, Selection selection, CollectionSnapshot snapshot, ContinueToken? from)
     {
-        var items = snapshot.Items;
-        var at = from is { } token ? After(items, token, scope.Namespace) : 0;
+        var items = from is { } token ? snapshot.After(scope.Namespace.Length == 0 ? token.Namespace : scope.Namespace, token.Name) : snapshot.Items;
         var limit = parameters.Limit > 0 ? parameters.Limit : long.MaxValue;
-        if (at == 0 && selection.IsEmpty && items.Count <= limit)
+        if (selection.IsEmpty && items.Count <= limit)
         {
             return new(null) { Items = items, Revision = snapshot.Revision };
         }
-        var chosen = new List<StoredObject>((int)Math.Min(limit, Math.Min(items.Count - at, 512)));
-        for (; at < items.Count && chosen.Count < limit; at++)
-        {
-            if (selection.Matches(items[at]))
-            {
-                chosen.Add(items[at]);
-            }
-        }
+        var chosen = new List<StoredObject>((int)Math.Min(limit, Math.Min(items.Count, 512)));
+        var at = CollectionSnapshot.Select(items, selection.IsEmpty ? null : selection, limit, chosen);
         if (at >= items.Count)
         {
             return new(null) { Items = chosen, Revision = snapshot.Revision };
@@ -107,12 +100,7 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
 
     private ApiResponse Answer(RequestScope scope, Page page)
     {
-        var items = new ReadOnlyMemory<byte>[page.Items.Count];
-        for (var i = 0; i < items.Length; i++)
-        {
-            items[i] = page.Items[i].Json;
-        }
-        scope.Rules.View.OfAll(items);
+        var items = Shown(scope, page);
         var revision = page.Revision.ToString(CultureInfo.InvariantCulture);
         switch (scope.Format.Form)
         {
@@ -133,11 +121,8 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
                 return ApiResponse.Of(Statuses.NotAcceptableMessage(
                     $"you requested PartialObjectMetadata, but the requested object is a list (*{GoTypes.ListOf(scope.Type)})"));
             case AnswerForm.Metadata:
-                for (var i = 0; i < items.Length; i++)
-                {
-                    items[i] = ObjectForms.MetadataOnly(items[i], scope.Format.MetaVersion);
-                }
-                return new ListResponse(scope.Format.MetaVersion, "PartialObjectMetadataList", revision, items)
+                ReadOnlyMemory<byte>[] parts = [.. items.Select(item => ObjectForms.MetadataOnly(item, scope.Format.MetaVersion))];
+                return new ListResponse(scope.Format.MetaVersion, "PartialObjectMetadataList", revision, parts)
                 {
                     Continue = page.Continue,
                     Remaining = page.Remaining,
@@ -155,30 +140,21 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
         }
     }
 
-    /// <summary>The first item after a token's; items are ordered by namespace and name.</summary>
-    private static int After(IReadOnlyList<StoredObject> items, ContinueToken token, string ns)
+    /// <summary>The page's objects in the version of the request; those of the stored one as they are, without a list of their own.</summary>
+    private static IReadOnlyList<ReadOnlyMemory<byte>> Shown(RequestScope scope, Page page)
     {
-        var tokenNamespace = ns.Length == 0 ? token.Namespace : ns;
-        var (low, high) = (0, items.Count);
-        while (low < high)
+        if (scope.Rules.View.IsSame)
         {
-            var middle = (low + high) / 2;
-            var key = items[middle].Key;
-            var order = string.CompareOrdinal(key.Namespace, tokenNamespace);
-            if (order == 0)
-            {
-                order = string.CompareOrdinal(key.Name, token.Name);
-            }
-            if (order <= 0)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            return new StoredItems(page.Items);
         }
-        return low;
+        var items = new ReadOnlyMemory<byte>[page.Items.Count];
+        var next = 0;
+        foreach (var item in page.Items)
+        {
+            items[next++] = item.Json;
+        }
+        scope.Rules.View.OfAll(items);
+        return items;
     }
 
     internal sealed record Page(Status? Error)

@@ -9,8 +9,10 @@ using LabelSelector = Proa.Api.Selectors.LabelSelector;
 namespace Proa.ApiServer.Verbs;
 
 /// <summary>A label and a field selector over stored objects, answered from their index. Immutable.</summary>
-internal sealed class Selection(LabelSelector labels, FieldSelector fields, string name = "", TypeRules? custom = null)
+internal sealed class Selection(LabelSelector labels, FieldSelector fields, string name = "", TypeRules? custom = null) : ObjectFilter
 {
+    private readonly IReadOnlyList<IndexTerm[]> _needed = NeededOf(labels, fields, custom is null);
+
     public static readonly Selection All = new(LabelSelector.Everything, FieldSelector.Everything);
 
     public bool IsEmpty { get; } = labels.IsEverything && fields.IsEverything && name.Length == 0;
@@ -47,7 +49,9 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
         return labels.IsEverything && fields.IsEverything && name.Length == 0 ? All : new Selection(labels, fields, name, scope.Rules.IsCustom ? scope.Rules : null);
     }
 
-    public bool Matches(StoredObject obj)
+    public override IReadOnlyList<IndexTerm[]> Needed => _needed;
+
+    public override bool Matches(StoredObject obj)
     {
         if (IsEmpty)
         {
@@ -69,6 +73,32 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
             }
         }
         return true;
+    }
+
+    private static List<IndexTerm[]> NeededOf(LabelSelector labels, FieldSelector fields, bool fieldsAreIndexed)
+    {
+        var needed = new List<IndexTerm[]>();
+        foreach (var requirement in labels.Requirements)
+        {
+            switch (requirement.Operator)
+            {
+                case LabelOperator.In:
+                    needed.Add([.. requirement.Values.Select(value => IndexTerm.Of(requirement.Key, value))]);
+                    break;
+                case LabelOperator.Exists or LabelOperator.GreaterThan or LabelOperator.LessThan:
+                    needed.Add([IndexTerm.Of(requirement.Key)]);
+                    break;
+            }
+        }
+        foreach (var term in fields.Terms)
+        {
+            // An empty value is that of an absent field too.
+            if (fieldsAreIndexed && term is { IsEqual: true, Value.Length: > 0, Field: not ("metadata.name" or "metadata.namespace") })
+            {
+                needed.Add([IndexTerm.Of(term.Field, term.Value)]);
+            }
+        }
+        return needed;
     }
 
     private string Value(StoredObject obj, string field)

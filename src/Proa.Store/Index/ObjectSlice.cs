@@ -29,6 +29,14 @@ internal sealed class ObjectSlice(ObjectTree tree, int start, int end) : IReadOn
         return new ObjectSlice(tree, Math.Clamp(rank, start, end), end);
     }
 
+    /// <inheritdoc cref="CollectionSnapshot.Select"/>
+    public int Select(ObjectFilter? filter, long limit, List<StoredObject> chosen)
+    {
+        var visitor = new SelectingVisitor(filter, limit, chosen);
+        tree.Visit(start, end, visitor);
+        return visitor.Passed;
+    }
+
     public IEnumerator<StoredObject> GetEnumerator()
     {
         var at = start;

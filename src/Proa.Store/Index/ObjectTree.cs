@@ -18,6 +18,9 @@ internal sealed class ObjectTree
     public TreeLeaf LeafAt(int index, out int offset) =>
         (uint)index < (uint)Count ? _root!.LeafAt(index, out offset) : throw new ArgumentOutOfRangeException(nameof(index));
 
+    /// <summary>Shows a visitor the leaves of a range, until it wants no more.</summary>
+    public void Visit(int start, int end, LeafVisitor visitor) => _root?.Visit(start, end, visitor);
+
     /// <summary>How many objects come before this key.</summary>
     public int Rank(string ns, string name) => _root?.Rank(ns, name) ?? 0;
 

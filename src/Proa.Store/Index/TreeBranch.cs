@@ -40,6 +40,25 @@ internal sealed class TreeBranch : TreeNode
         throw new ArgumentOutOfRangeException(nameof(index));
     }
 
+    public override bool Visit(int start, int end, LeafVisitor visitor)
+    {
+        foreach (var child in _children)
+        {
+            if (end <= 0)
+            {
+                return true;
+            }
+            var count = child.Count;
+            if (start < count && !child.Visit(Math.Max(start, 0), Math.Min(end, count), visitor))
+            {
+                return false;
+            }
+            start -= count;
+            end -= count;
+        }
+        return true;
+    }
+
     public override StoredObject? Find(string ns, string name) => _children[Search(ns, name)].Find(ns, name);
 
     public override int Rank(string ns, string name)

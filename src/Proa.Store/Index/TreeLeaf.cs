@@ -4,6 +4,9 @@ internal sealed class TreeLeaf(StoredObject[] items) : TreeNode
 {
     private readonly StoredObject[] _items = items;
 
+    // Made when a query first asks; whichever thread's stays is as good as another's.
+    private LeafTerms? _terms;
+
     public override int Count => _items.Length;
 
     public override int Width => _items.Length;
@@ -16,6 +19,21 @@ internal sealed class TreeLeaf(StoredObject[] items) : TreeNode
     {
         offset = index;
         return this;
+    }
+
+    public override bool Visit(int start, int end, LeafVisitor visitor) => visitor.Take(this, start, end);
+
+    /// <summary>False: none of its objects has a term of each group.</summary>
+    public bool MayHave(IReadOnlyList<IndexTerm[]> groups)
+    {
+        for (var i = 0; i < groups.Count; i++)
+        {
+            if (!(_terms ??= new LeafTerms(_items)).MayHaveOneOf(groups[i]))
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     public override StoredObject? Find(string ns, string name)

@@ -30,6 +30,10 @@ internal abstract class TreeNode
     /// <summary>How many objects come before this key.</summary>
     public abstract int Rank(string ns, string name);
 
+    /// <summary>Shows a visitor the leaves of a range.</summary>
+    /// <returns>False: it wants no more.</returns>
+    public abstract bool Visit(int start, int end, LeafVisitor visitor);
+
     /// <summary>Adds or replaces.</summary>
     /// <returns>The node, or two of them when it got too wide.</returns>
     public abstract (TreeNode Node, TreeNode? Split) Set(StoredObject item);

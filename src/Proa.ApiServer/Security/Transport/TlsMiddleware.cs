@@ -17,6 +17,8 @@ namespace Proa.ApiServer.Security.Transport;
 /// </summary>
 internal sealed partial class TlsMiddleware
 {
+    // A TLS record holds no more.
+    private const int RecordSize = 16 * 1024;
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
     private readonly SslServerAuthenticationOptions _options;
     private readonly TimeProvider _time;
@@ -55,8 +57,9 @@ internal sealed partial class TlsMiddleware
         connection.Features.Set<ITlsConnectionFeature>(session);
         connection.Features.Set<ITlsHandshakeFeature>(session);
         connection.Features.Set<ITlsApplicationProtocolFeature>(session);
-        var input = PipeReader.Create(tls, new StreamPipeReaderOptions(pool, bufferSize: 4096, minimumReadSize: 1024, leaveOpen: true));
-        var output = PipeWriter.Create(tls, new StreamPipeWriterOptions(pool, leaveOpen: true));
+        var input = PipeReader.Create(tls, new StreamPipeReaderOptions(pool, bufferSize: 4096, minimumReadSize: 1024, leaveOpen: true, useZeroByteReads: true));
+        // Of the shared pool, not the connection's, whose blocks are 4 KB: a large answer goes out in TLS records of full size.
+        var output = PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: RecordSize, leaveOpen: true));
         connection.Transport = new DuplexPipe(input, output);
         try
         {

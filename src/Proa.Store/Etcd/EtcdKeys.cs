@@ -24,6 +24,9 @@ internal sealed class EtcdKeys
         ["apiservices.apiregistration.k8s.io"] = "apiregistration.k8s.io/apiservices",
     };
 
+    /// <summary>Of no API, but kept by API servers in the form of objects: who of them lives, and the node ports that are taken.</summary>
+    private static readonly string[] s_internals = ["masterleases", "ranges"];
+
     private readonly string _root;
     private readonly byte[] _rootBytes;
     private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
@@ -41,6 +44,10 @@ internal sealed class EtcdKeys
             {
                 _folders.Add(resource, folder);
             }
+        }
+        foreach (var internals in s_internals)
+        {
+            _resources.Add(internals, internals);
         }
         All = ByteString.CopyFrom(_rootBytes);
         AllEnd = EndOf(All);

@@ -121,6 +121,15 @@ internal sealed partial class EtcdMembers : IDisposable
 
     public static TimeSpan Backoff(int round) => TimeSpan.FromMilliseconds(Math.Min(1000, 50 << Math.Min(round - 1, 5)));
 
+    /// <summary>Asks all of them at once.</summary>
+    public Task<EtcdMemberHealth[]> HealthAsync(CancellationToken ct) => Task.WhenAll(_members.Select(async member =>
+    {
+        var answer = await StatusOfAsync(member, ct);
+        return answer.Ok
+            ? new EtcdMemberHealth(member.Address, answer.Value.Leader == 0 ? "it has no leader" : null, answer.Value.Leader == answer.Value.Header.MemberId, answer.Value.Version)
+            : new EtcdMemberHealth(member.Address, answer.Status.Message, false, "");
+    }));
+
     public void Dispose()
     {
         foreach (var member in _members)

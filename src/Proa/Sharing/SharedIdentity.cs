@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
 using Proa.ApiServer.Pki;
 using Proa.Cluster;
 using Proa.Store.Etcd;
@@ -20,7 +21,7 @@ internal static class SharedIdentity
     /// <exception cref="Store.StoreOpenException">etcd cannot be used.</exception>
     public static async Task<ClusterConfig> EnsureAsync(ClusterPaths paths, ClusterConfig config, UpOptions options, TimeProvider time, CancellationToken ct)
     {
-        await using var entries = new EtcdEntries(config.Etcd!.ToOptions());
+        using var entries = await EtcdEntries.OpenAsync(config.Etcd!.ToOptions(), time, NullLogger.Instance, ct);
         var key = Key(paths, options);
         var bundle = await entries.GetAsync(BundleKey, ct);
         if (bundle is null)

@@ -3,7 +3,7 @@ using Proa.Api.Meta;
 namespace Proa.Api.Kinds;
 
 /// <summary>Names with their owner's domain before them: <c>example.com/name</c>.</summary>
-internal static class DomainPaths
+public static class DomainPaths
 {
     public static void Check(string text, string at, FieldErrors errors)
     {

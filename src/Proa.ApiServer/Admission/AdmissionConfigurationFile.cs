@@ -1,6 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Yaml;
 using Proa.ApiServer.Admission.PodSecurity;
+using Proa.ApiServer.Configuration;
 
 namespace Proa.ApiServer.Admission;
 

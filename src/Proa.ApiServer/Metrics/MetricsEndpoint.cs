@@ -21,6 +21,11 @@ public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, 
         text.Sample("kubernetes_build_info", 1, ("git_version", ServerVersion.Git), ("major", ServerVersion.Major), ("minor", ServerVersion.Minor));
         Requests(text);
         Storage(text);
+        foreach (var reload in requests.Reloads)
+        {
+            reload.WriteTo(text);
+        }
+        requests.Authorization.WriteTo(text);
         requests.Admission.WriteTo(text);
         Disk(text);
         flow?.WriteTo(text);

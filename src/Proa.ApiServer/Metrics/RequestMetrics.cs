@@ -12,6 +12,11 @@ public sealed class RequestMetrics
 
     internal IEnumerable<KeyValuePair<(string Group, string Version, string Resource), Counter>> AllWatchEvents => _watchEvents;
 
+    /// <summary>Of the files that are taken over when they change; set before the first request.</summary>
+    public IReadOnlyList<ReloadMetrics> Reloads { get; set; } = [];
+
+    internal AuthorizationMetrics Authorization { get; } = new();
+
     internal AdmissionMetrics Admission { get; } = new();
 
     internal Counter Reading { get; } = new();

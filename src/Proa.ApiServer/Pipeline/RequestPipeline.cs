@@ -82,8 +82,13 @@ internal sealed class RequestPipeline(
             return null;
         }
         // Only who records asks for the reason: it must be looked for.
-        var decision = record is not null && authorizer is ClusterAuthorizer explaining ? explaining.Review(user, info) : await authorizer.AuthorizeAsync(user, info, ct);
+        var decision = record is not null && authorizer is ClusterAuthorizer explaining ? await explaining.ReviewAsync(user, info, ct) : await authorizer.AuthorizeAsync(user, info, ct);
         (decision.Allowed ? metrics.Allowed : metrics.Denied).Add();
+        if (!decision.Allowed && decision.Error is { Length: > 0 } error)
+        {
+            record?.Annotate("authorization.k8s.io/reason", "internal error");
+            return Statuses.InternalError(error);
+        }
         record?.Annotate("authorization.k8s.io/decision", decision.Allowed ? "allow" : "forbid");
         record?.Annotate("authorization.k8s.io/reason", decision.Reason);
         return decision.Allowed ? null : ForbiddenStatus.Of(user, info, decision.Reason);

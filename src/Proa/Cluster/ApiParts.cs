@@ -33,6 +33,7 @@ internal sealed class ApiParts : IAsyncDisposable
     private readonly RunningState _running;
     private readonly AuditLog? _audit;
     private readonly Func<CancellationToken, Task>? _presence;
+    private Func<CancellationToken, Task> _following = static _ => Task.CompletedTask;
 
     private ApiParts(
         StoreParts store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts,
@@ -66,7 +67,8 @@ internal sealed class ApiParts : IAsyncDisposable
         var serviceAddress = Ranges.Nth(config.ServiceRange, 1);
         var reachable = Reachable(config, gateway);
 
-        var sources = TokenSources.Of(settings, time);
+        var followed = new FollowedSettings(settings, time);
+        var sources = TokenSources.Of(settings, followed.Issuers, time);
         var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
         var indexer = ObjectIndexing.For(types);
         var opening = StoreParts.OpenAsync(paths, config, held, indexer, time, loggers, ct);
@@ -76,10 +78,14 @@ internal sealed class ApiParts : IAsyncDisposable
         await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem) { OneOfSeveral = config.Etcd is not null }, store, indexer, time).EnsureAsync(ct);
 
         var rbac = new RbacCache(store);
-        var authorizer = new ClusterAuthorizer(rbac, store);
+        var metrics = new RequestMetrics();
+        var authorizer = new ClusterAuthorizer(rbac, store, metrics);
+        if (followed.Authorizers is { } authorizers)
+        {
+            authorizer.Replace(authorizers, time);
+        }
         var accounts = new ServiceAccountTokens(pki.SigningKey, store, time);
         var tokens = new BearerTokens(pki.AdminToken, [accounts, new BootstrapTokens(store, time), .. sources]);
-        var metrics = new RequestMetrics();
         var flow = new FlowControl(settings.MaxRequestsInFlight + settings.MaxMutatingRequestsInFlight, store, time);
         var running = new RunningState();
         var audit = AuditSetting.Of(settings, time);
@@ -91,7 +97,7 @@ internal sealed class ApiParts : IAsyncDisposable
             Types = types,
             Clock = time,
             Logging = loggers,
-            Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time),
+            Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, followed.Issuers?.Anonymous),
             Authorizer = authorizer,
             TokenIssuer = accounts,
             Endpoints =
@@ -122,7 +128,10 @@ internal sealed class ApiParts : IAsyncDisposable
             : [new(bind, config.ApiPort), new(gateway, config.ApiPort)];
         var listener = new ApiListener(new ApiListenerOptions(listen), pki, server.HandleAsync, time, loggers);
         var presence = config.Etcd is null ? null : ServerPresence.Of(config, reachable, store, indexer, server, time, loggers);
-        return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence);
+        return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence)
+        {
+            _following = stop => followed.RunAsync(authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop),
+        };
     }
 
     /// <summary>What the server's certificate names, and where it lies.</summary>
@@ -148,7 +157,7 @@ internal sealed class ApiParts : IAsyncDisposable
     /// <exception cref="UserException">The port is taken.</exception>
     public async Task ServeAsync(Action started, CancellationToken ct)
     {
-        var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct), _presence?.Invoke(ct) ?? Task.CompletedTask);
+        var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct), _presence?.Invoke(ct) ?? Task.CompletedTask, _following(ct));
         using var stopping = ct.Register(_running.Stop);
         try
         {

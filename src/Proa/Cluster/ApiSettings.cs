@@ -23,6 +23,8 @@ internal sealed record ApiSettings
 
     public string? AuthenticationConfig { get; init; }
 
+    public string? AuthorizationConfig { get; init; }
+
     public string? TokenAuthFile { get; init; }
 
     public string? AuditPolicyFile { get; init; }

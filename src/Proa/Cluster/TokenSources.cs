@@ -6,21 +6,18 @@ namespace Proa.Cluster;
 /// <summary>The sources of bearer tokens that the settings ask for.</summary>
 internal static class TokenSources
 {
+    /// <param name="issuers">Of an AuthenticationConfiguration; null: there is none.</param>
     /// <exception cref="UserException">A file is missing or broken, or options contradict each other.</exception>
-    public static IReadOnlyList<ITokenSource> Of(ApiSettings settings, TimeProvider time)
+    public static IReadOnlyList<ITokenSource> Of(ApiSettings settings, ReloadedIssuers? issuers, TimeProvider time)
     {
         var sources = new List<ITokenSource>();
         if (settings.TokenAuthFile is { } tokens)
         {
             sources.Add(SettingFile.Parse("--token-auth-file", tokens, text => new StaticTokens(text.Split('\n').Select(line => line.TrimEnd('\r')))));
         }
-        if (settings.AuthenticationConfig is { } config)
+        if (issuers is not null)
         {
-            if (settings.OidcIssuerUrl is not null)
-            {
-                throw new UserException("--authentication-config and --oidc-issuer-url exclude each other", "leave one of them out");
-            }
-            sources.AddRange(SettingFile.Parse("--authentication-config", config, AuthenticationFile.Read).Select(issuer => new OpenIdTokens(issuer, time)));
+            sources.Add(issuers);
         }
         if (settings.OidcIssuerUrl is { } url)
         {

@@ -16,7 +16,8 @@ internal sealed class ApiFlags
     private readonly Option<string[]> _oidcRequired = Texts("--oidc-required-claim", "A claim that ID tokens must have, as claim=value; may be given again", "CLAIM=VALUE");
     private readonly Option<string?> _oidcCa = Text("--oidc-ca-file", "PEM of the authority that the issuer's server is checked by (default: the machine's)", "FILE");
     private readonly Option<string[]> _oidcAlgorithms = Texts("--oidc-signing-algs", "Algorithms by which ID tokens may be signed (default RS256)", "ALG");
-    private readonly Option<string?> _authentication = Text("--authentication-config", "An AuthenticationConfiguration with the accepted JWT issuers; instead of --oidc-*", "FILE");
+    private readonly Option<string?> _authentication = Text("--authentication-config", "An AuthenticationConfiguration with the accepted JWT issuers; instead of --oidc-*. Taken over when it changes", "FILE");
+    private readonly Option<string?> _authorization = Text("--authorization-config", "An AuthorizationConfiguration: which authorizers are asked, in which order (default Node, RBAC). Taken over when it changes", "FILE");
     private readonly Option<string?> _tokens = Text("--token-auth-file", "CSV of static tokens: token,user,uid,\"group1,group2\"", "FILE");
     private readonly Option<string?> _auditPolicy = Text("--audit-policy-file", "An audit.k8s.io Policy: what is recorded of which requests", "FILE");
     private readonly Option<string?> _auditLog = Text("--audit-log-path", "Where requests are recorded, one JSON object a line; '-' for standard output", "FILE");
@@ -35,7 +36,7 @@ internal sealed class ApiFlags
     public IReadOnlyList<Option> All =>
     [
         _oidcIssuer, _oidcClient, _oidcUsername, _oidcUsernamePrefix, _oidcGroups, _oidcGroupsPrefix, _oidcRequired, _oidcCa, _oidcAlgorithms,
-        _authentication, _tokens, _auditPolicy, _auditLog, _auditSize, _auditBackups, _auditAge, _enable, _disable, _admission, _notReady, _unreachable, _inFlight, _mutatingInFlight, _timeout,
+        _authentication, _authorization, _tokens, _auditPolicy, _auditLog, _auditSize, _auditBackups, _auditAge, _enable, _disable, _admission, _notReady, _unreachable, _inFlight, _mutatingInFlight, _timeout,
     ];
 
     public ApiSettings Read(ParseResult parsed) => new()
@@ -50,6 +51,7 @@ internal sealed class ApiFlags
         OidcCaFile = parsed.GetValue(_oidcCa),
         OidcSigningAlgs = parsed.GetValue(_oidcAlgorithms) ?? [],
         AuthenticationConfig = parsed.GetValue(_authentication),
+        AuthorizationConfig = parsed.GetValue(_authorization),
         TokenAuthFile = parsed.GetValue(_tokens),
         AuditPolicyFile = parsed.GetValue(_auditPolicy),
         AuditLogPath = parsed.GetValue(_auditLog),

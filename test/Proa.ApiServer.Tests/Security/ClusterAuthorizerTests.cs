@@ -115,9 +115,9 @@ public sealed class ClusterAuthorizerTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Review_Allowed_NamesTheBinding()
+    public async Task Review_Allowed_NamesTheBinding()
     {
-        var decision = new ClusterAuthorizer(new(_store), _store).Review(s_jane, new("get", "/api"));
+        var decision = await new ClusterAuthorizer(new(_store), _store).ReviewAsync(s_jane, new("get", "/api"), CancellationToken.None);
         Assert.Equal("RBAC: allowed by ClusterRoleBinding \"system:discovery\" of ClusterRole \"system:discovery\" to Group \"system:authenticated\"", decision.Reason);
     }
 

@@ -46,7 +46,20 @@ public sealed class CelProgram
     }
 
     /// <summary>True when it may name the variable.</summary>
-    public bool Uses(string variable) => Uses(_expr, variable);
+    public bool Uses(string variable) => Any(_expr, expr => expr switch
+    {
+        IdentExpr ident => ident.Name == variable,
+        SelectExpr select => select.Resolved?.Name == variable,
+        _ => false,
+    });
+
+    /// <summary>True when it looks at a field of a variable: <c>variable.field</c>, <c>variable.?field</c>, <c>has(variable.field)</c>.</summary>
+    public bool Selects(string variable, string field) => Any(_expr, expr => expr switch
+    {
+        SelectExpr { Operand: IdentExpr owner } select => owner.Name == variable && select.Field == field,
+        CallExpr { Function: Operators.OptionalSelect, Args: [IdentExpr owner, LiteralExpr name] } => owner.Name == variable && name.Value.Kind == CelKind.String && name.Value.AsString == field,
+        _ => false,
+    });
 
     /// <param name="limit">What it may cost, <see cref="CallLimit"/> at most.</param>
     public CelResult Evaluate(ICelVariables variables, long limit, CancellationToken ct)
@@ -66,15 +79,14 @@ public sealed class CelProgram
     /// <summary>What it may cost at least and at most, before it is run.</summary>
     public CostRange EstimateCost(ISizeEstimates sizes) => CostEstimator.Estimate(_expr, sizes);
 
-    private static bool Uses(Expr? expr, string variable) => expr switch
+    private static bool Any(Expr? expr, Predicate<Expr> test) => expr is not null && (test(expr) || expr switch
     {
-        IdentExpr ident => ident.Name == variable,
-        SelectExpr select => select.Resolved?.Name == variable || Uses(select.Operand, variable),
-        CallExpr call => Uses(call.Target, variable) || call.Args.Any(arg => Uses(arg, variable)),
-        ListExpr list => list.Elements.Any(item => Uses(item, variable)),
-        MapExpr map => map.Entries.Any(entry => Uses(entry.Key, variable) || Uses(entry.Value, variable)),
-        StructExpr made => made.Fields.Any(field => Uses(field.Value, variable)),
-        ComprehensionExpr c => Uses(c.Range, variable) || Uses(c.Initial, variable) || Uses(c.Condition, variable) || Uses(c.Step, variable) || Uses(c.Result, variable),
+        SelectExpr select => Any(select.Operand, test),
+        CallExpr call => Any(call.Target, test) || call.Args.Any(arg => Any(arg, test)),
+        ListExpr list => list.Elements.Any(item => Any(item, test)),
+        MapExpr map => map.Entries.Any(entry => Any(entry.Key, test) || Any(entry.Value, test)),
+        StructExpr made => made.Fields.Any(field => Any(field.Value, test)),
+        ComprehensionExpr c => Any(c.Range, test) || Any(c.Initial, test) || Any(c.Condition, test) || Any(c.Step, test) || Any(c.Result, test),
         _ => false,
-    };
+    });
 }

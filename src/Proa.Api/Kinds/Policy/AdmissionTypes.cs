@@ -14,13 +14,14 @@ public static class AdmissionTypes
 
     private static readonly CelType s_resource = Struct("GroupVersionResource", ("group", CelType.String), ("version", CelType.String), ("resource", CelType.String));
 
-    private static readonly CelType s_user = Struct("UserInfo",
+    /// <summary>Who makes a request.</summary>
+    public static readonly CelType User = Struct("UserInfo",
         ("username", CelType.String), ("uid", CelType.String), ("groups", s_texts), ("extra", CelType.MapOf(CelType.String, s_texts)));
 
     private static readonly CelType s_request = Struct("AdmissionRequest",
         ("kind", s_kind), ("resource", s_resource), ("subResource", CelType.String), ("requestKind", s_kind), ("requestResource", s_resource),
         ("requestSubResource", CelType.String), ("name", CelType.String), ("namespace", CelType.String), ("operation", CelType.String),
-        ("userInfo", s_user), ("dryRun", CelType.Bool), ("options", CelType.Dyn));
+        ("userInfo", User), ("dryRun", CelType.Bool), ("options", CelType.Dyn));
 
     private static readonly CelType s_namespaceMetadata = Struct("NamespaceMetadata",
         ("name", CelType.String), ("generateName", CelType.String), ("namespace", CelType.String), ("labels", s_textMap), ("annotations", s_textMap),
@@ -48,7 +49,8 @@ public static class AdmissionTypes
         return parameters ? environment.With("params", CelType.Dyn) : environment;
     }
 
-    private static CelType Struct(string name, params ReadOnlySpan<(string Name, CelType Type)> fields)
+    /// <summary>An object of known fields; its name is below <c>kubernetes.</c>.</summary>
+    public static CelType Struct(string name, params ReadOnlySpan<(string Name, CelType Type)> fields)
     {
         var members = new Dictionary<string, CelType>(StringComparer.Ordinal);
         foreach (var (field, type) in fields)

@@ -24,13 +24,9 @@ internal sealed class UserAuthorizer(IAuthorizer authorizer, UserInfo user, Canc
                 Namespace = question.Namespace,
                 Name = question.Name,
             };
-        // It reads memory alone and has completed when it returns.
+        // It has completed when it returns, but where a webhook is asked: an expression can only wait for that.
         var asked = authorizer.AuthorizeAsync(who, request, ct);
-        if (!asked.IsCompletedSuccessfully)
-        {
-            return new(false, "", "the authorizer did not answer");
-        }
-        var decision = asked.Result;
-        return new(decision.Allowed, decision.Reason);
+        var decision = asked.IsCompletedSuccessfully ? asked.Result : asked.AsTask().GetAwaiter().GetResult();
+        return new(decision.Allowed, decision.Reason, decision.Error ?? "");
     }
 }

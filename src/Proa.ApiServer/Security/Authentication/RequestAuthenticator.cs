@@ -4,8 +4,8 @@ using Proa.ApiServer.Pipeline;
 namespace Proa.ApiServer.Security.Authentication;
 
 /// <summary>
-/// Authenticates by client certificate, then by bearer token; then whoever comes without either is anonymous, who may ask only
-/// for health and version. Impersonation comes last.
+/// Authenticates by client certificate, then by bearer token; then whoever comes without either is anonymous where that
+/// is allowed. Impersonation comes last.
 /// </summary>
 public sealed class RequestAuthenticator : IAuthenticator
 {
@@ -13,9 +13,12 @@ public sealed class RequestAuthenticator : IAuthenticator
     private readonly ClientCertificates _certificates;
     private readonly BearerTokens _tokens;
     private readonly Impersonation _impersonation;
+    private readonly AnonymousAccess _anonymous;
 
-    public RequestAuthenticator(Pki.CertificateAuthority authority, BearerTokens tokens, IAuthorizer authorizer, TimeProvider time)
+    /// <param name="anonymous">Who may come without credentials.</param>
+    public RequestAuthenticator(Pki.CertificateAuthority authority, BearerTokens tokens, IAuthorizer authorizer, TimeProvider time, AnonymousAccess? anonymous = null)
     {
+        _anonymous = anonymous ?? AnonymousAccess.Default;
         _certificates = new(authority, time);
         _tokens = tokens;
         _impersonation = new(authorizer);
@@ -43,14 +46,8 @@ public sealed class RequestAuthenticator : IAuthenticator
             var result = await _tokens.FindAsync(token, audiences: [], ct);
             return (result.User, result.Notes);
         }
-        return (context.Connection.ClientCertificate is null && IsPublic(request) ? UserInfo.Anonymous : null, null);
+        return (context.Connection.ClientCertificate is null && _anonymous.Allows(request) ? UserInfo.Anonymous : null, null);
     }
-
-    private static bool IsPublic(RequestInfo request) => !request.IsResource
-        && (request.Path is "/healthz" or "/livez" or "/readyz" or "/version" or "/version/"
-            || request.Path.StartsWith("/healthz/", StringComparison.Ordinal)
-            || request.Path.StartsWith("/livez/", StringComparison.Ordinal)
-            || request.Path.StartsWith("/readyz/", StringComparison.Ordinal));
 
     private static string? Token(HttpRequest request)
     {

@@ -19,21 +19,29 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
         _ => "subjectaccessreviews",
     };
 
-    public ValueTask<ApiResponse> HandleAsync(ApiRequest request, JsonObject? body, CancellationToken ct)
+    public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, JsonObject? body, CancellationToken ct)
     {
         var spec = body!.EnsureObject("spec");
         if (Invalid(body, spec, request) is { } refusal)
         {
-            return new(ApiResponse.Of(refusal));
+            return ApiResponse.Of(refusal);
         }
         var user = kind == AccessReviewKind.Self ? request.User : User(spec);
-        var decision = authorizer.Review(user, AskedAccess.Read(spec));
+        var decision = await authorizer.ReviewAsync(user, AskedAccess.Read(spec), ct);
         var status = new JsonObject { ["allowed"] = decision.Allowed };
+        if (decision.Denied)
+        {
+            status["denied"] = true;
+        }
+        if (decision.Error is { Length: > 0 } error)
+        {
+            status["evaluationError"] = error;
+        }
         if (decision.Reason.Length > 0)
         {
             status["reason"] = decision.Reason;
         }
-        return new(ReviewAnswer.Created(request, body, status, time));
+        return ReviewAnswer.Created(request, body, status, time);
     }
 
     private Status? Invalid(JsonObject body, JsonObject spec, ApiRequest request)

@@ -25,6 +25,15 @@ internal static class UserJson
         return json;
     }
 
+    /// <summary>With all its fields, empty ones too: for expressions.</summary>
+    public static JsonObject Whole(UserInfo user)
+    {
+        var json = Of(user);
+        json["uid"] = user.Uid;
+        json.EnsureObject("extra");
+        return json;
+    }
+
     public static JsonArray Strings(IEnumerable<string> values) => new(values.Select(value => (JsonValue)value));
 
     public static List<string> Strings(JsonArray? array) => array is null ? [] : [.. array.OfType<JsonString>().Select(text => text.Value)];

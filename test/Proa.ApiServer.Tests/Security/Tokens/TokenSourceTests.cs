@@ -54,13 +54,14 @@ public sealed class TokenSourceTests
             - issuer:
                 url: https://issuer.example
                 audiences: [a, b]
+                audienceMatchPolicy: MatchAny
               claimValidationRules:
               - claim: hd
                 requiredValue: example
               claimMappings:
                 username: {claim: email, prefix: ""}
                 groups: {claim: roles, prefix: "x:"}
-            """));
+            """).Issuers);
         Assert.Equal(("https://issuer.example", "email", "", "roles", "x:"),
             (issuer.Issuer, issuer.UsernameClaim, issuer.EffectiveUsernamePrefix, issuer.GroupsClaim, issuer.GroupsPrefix));
         Assert.Equal("example", issuer.RequiredClaims["hd"]);

@@ -1,77 +1,65 @@
 using System.Text;
 using Proa.Api.Json;
+using Proa.Api.Kinds;
+using Proa.Api.Meta;
 using Proa.Api.Yaml;
+using Proa.ApiServer.Configuration;
 
 namespace Proa.ApiServer.Security.Authentication.OpenId;
 
-/// <summary>The JWT part of an <c>apiserver.config.k8s.io AuthenticationConfiguration</c>. Claims by name are served, expressions are not.</summary>
+/// <summary>Reads an <c>apiserver.config.k8s.io AuthenticationConfiguration</c>, strictly: expressions are compiled at once. Pure.</summary>
 public static class AuthenticationFile
 {
-    /// <exception cref="FormatException">Not such a configuration, or one that asks for what is not served.</exception>
-    public static IReadOnlyList<OpenIdOptions> Read(string yaml)
+    private const int MostIssuers = 64;
+
+    /// <param name="ownIssuer">The server's own issuer of tokens, which no other may claim to be.</param>
+    /// <exception cref="FormatException">Says which fields are wrong, and why.</exception>
+    public static AuthenticationConfiguration Read(string yaml, string ownIssuer = Tokens.ServiceAccountTokens.Issuer)
     {
-        if (YamlTree.Parse(Encoding.UTF8.GetBytes(yaml)) is not JsonObject file || file.String("kind") != "AuthenticationConfiguration")
+        if (YamlTree.Parse(Encoding.UTF8.GetBytes(yaml)) is not JsonObject file || file.String("kind") != "AuthenticationConfiguration"
+            || file.String("apiVersion") is not ("apiserver.config.k8s.io/v1" or "apiserver.config.k8s.io/v1beta1" or "apiserver.config.k8s.io/v1alpha1"))
         {
-            throw new FormatException("it holds no AuthenticationConfiguration");
+            throw new FormatException("it holds no apiserver.config.k8s.io/v1 AuthenticationConfiguration");
         }
+        ConfigurationFields.Only(file, "", "apiVersion", "kind", "jwt", "anonymous");
+        var errors = new FieldErrors();
+        var jwts = (file.Array("jwt") ?? []).OfType<JsonObject>().ToList();
         var issuers = new List<OpenIdOptions>();
-        foreach (var item in file.Array("jwt") ?? [])
+        if (jwts.Count > MostIssuers)
         {
-            if (item is JsonObject jwt)
+            errors.Add(FieldError.TooMany("jwt", jwts.Count, MostIssuers));
+        }
+        var (urls, discoveries) = (new HashSet<string>(), new HashSet<string>());
+        for (var i = 0; i < jwts.Count && errors.Count < MostIssuers; i++)
+        {
+            var at = $"jwt[{i}]";
+            var made = IssuerReader.Read(jwts[i], at, ownIssuer, errors);
+            if (!urls.Add(made.Issuer))
             {
-                issuers.Add(Issuer(jwt, $"jwt[{issuers.Count}]"));
+                errors.Duplicate($"{at}.issuer.url", made.Issuer);
             }
+            if (made.DiscoveryUrl is { } discovery && !discoveries.Add(discovery))
+            {
+                errors.Duplicate($"{at}.issuer.discoveryURL", discovery);
+            }
+            issuers.Add(made);
         }
-        return issuers;
+        var anonymous = Anonymous(file.Object("anonymous"), errors);
+        return errors.Count == 0 ? new(issuers, anonymous) : throw new FormatException(FieldError.Aggregate(errors.All));
     }
 
-    private static OpenIdOptions Issuer(JsonObject jwt, string at)
+    private static AnonymousAccess? Anonymous(JsonObject? anonymous, FieldErrors errors)
     {
-        var issuer = jwt.Object("issuer") ?? throw new FormatException($"{at}.issuer is missing");
-        var url = issuer.String("url") is { Length: > 0 } text ? text : throw new FormatException($"{at}.issuer.url is missing");
-        var audiences = Strings(issuer.Array("audiences"));
-        if (audiences.Count == 0)
+        if (anonymous is null)
         {
-            throw new FormatException($"{at}.issuer.audiences is missing");
+            return null;
         }
-        if (jwt.Array("userValidationRules") is { Count: > 0 })
+        ConfigurationFields.Only(anonymous, "anonymous", "enabled", "conditions");
+        var paths = (anonymous.Array("conditions") ?? []).OfType<JsonObject>().Select(static condition => condition.String("path") ?? "").ToList();
+        if (anonymous.Bool("enabled") != true && paths.Count > 0)
         {
-            throw new FormatException($"{at}.userValidationRules: expressions are not served");
+            errors.Invalid("anonymous.conditions", anonymous.Array("conditions"), "enabled should be set to true when conditions are defined");
         }
-        var mappings = jwt.Object("claimMappings") ?? throw new FormatException($"{at}.claimMappings is missing");
-        var username = Mapping(mappings, "username", at);
-        var required = new Dictionary<string, string>();
-        foreach (var rule in (jwt.Array("claimValidationRules") ?? []).OfType<JsonObject>())
-        {
-            var claim = rule.String("claim") is { Length: > 0 } name ? name : throw new FormatException($"{at}.claimValidationRules: expressions are not served");
-            required[claim] = rule.String("requiredValue") ?? "";
-        }
-        if (mappings.Array("extra") is { Count: > 0 })
-        {
-            throw new FormatException($"{at}.claimMappings.extra: expressions are not served");
-        }
-        var groups = mappings.ContainsKey("groups") ? Mapping(mappings, "groups", at) : ("", "");
-        return new(url, audiences)
-        {
-            DiscoveryUrl = issuer.String("discoveryURL"),
-            AuthorityPem = issuer.String("certificateAuthority"),
-            UsernameClaim = username.Claim,
-            UsernamePrefix = username.Prefix,
-            GroupsClaim = groups.Item1,
-            GroupsPrefix = groups.Item2,
-            UidClaim = mappings.ContainsKey("uid") ? Mapping(mappings, "uid", at).Claim : "",
-            RequiredClaims = required,
-            Algorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512"],
-        };
+        return new(anonymous.Bool("enabled") == true, paths);
     }
-
-    private static (string Claim, string Prefix) Mapping(JsonObject mappings, string name, string at)
-    {
-        var mapping = mappings.Object(name) ?? throw new FormatException($"{at}.claimMappings.{name} is missing");
-        return mapping.String("claim") is { Length: > 0 } claim
-            ? (claim, mapping.String("prefix") ?? "")
-            : throw new FormatException($"{at}.claimMappings.{name}: expressions are not served");
-    }
-
-    private static List<string> Strings(JsonArray? list) => list is null ? [] : [.. list.OfType<JsonString>().Select(text => text.Value)];
 }

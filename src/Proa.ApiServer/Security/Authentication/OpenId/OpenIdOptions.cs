@@ -25,6 +25,9 @@ public sealed record OpenIdOptions(string Issuer, IReadOnlyList<string> Audience
 
     public IReadOnlyList<string> Algorithms { get; init; } = ["RS256"];
 
+    /// <summary>Expressions, where the issuer has them.</summary>
+    public ClaimMapping Mapping { get; init; } = ClaimMapping.None;
+
     /// <summary>PEM of the authority that the issuer's server is checked by; null: the machine's own.</summary>
     public string? AuthorityPem { get; init; }
 

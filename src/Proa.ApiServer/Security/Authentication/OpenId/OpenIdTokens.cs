@@ -42,41 +42,86 @@ public sealed class OpenIdTokens(OpenIdOptions options, TimeProvider time) : ITo
         {
             return Refused($"authenticator not initialized: {e.Message}");
         }
-        return User(signed.Claims, audiences);
+        return User(signed.Claims, audiences, ct);
     }
 
     public void Dispose() => _keys.Dispose();
 
-    private TokenResult User(JsonObject claims, IReadOnlyList<string> audiences)
+    private TokenResult User(JsonObject claims, IReadOnlyList<string> audiences, CancellationToken ct)
     {
-        if (claims.String(options.UsernameClaim) is not { Length: > 0 } name)
+        var name = Name(claims, ct, out var wrong);
+        if (wrong is not null)
         {
-            return Refused($"parse username claims \"{options.UsernameClaim}\": claim not present");
+            return Refused(wrong);
         }
-        if (options.UsernameClaim == "email" && claims.ContainsKey("email_verified") && claims.Bool("email_verified") != true)
+        var groups = Groups(claims, ct, out wrong);
+        if (wrong is not null)
         {
-            return Refused("email not verified");
+            return Refused($"error evaluating group claim expression: {wrong}");
         }
+        var uid = options.Mapping.Uid is { } expression ? ClaimMapping.Text(expression, claims, "uid", ct, out wrong) : options.UidClaim.Length == 0 ? "" : claims.String(options.UidClaim);
+        if (uid is null)
+        {
+            return Refused(wrong ?? $"parse uid claim \"{options.UidClaim}\": claim not present");
+        }
+        var extra = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        if (claims.String("jti") is { Length: > 0 } id)
+        {
+            extra[UserExtra.CredentialId] = [$"JTI={id}"];
+        }
+        foreach (var (key, value) in options.Mapping.Extra)
+        {
+            var texts = ClaimMapping.Texts(value, claims, ct, out wrong);
+            if (wrong is not null)
+            {
+                return Refused(wrong.StartsWith("expression '", StringComparison.Ordinal) ? wrong : $"error evaluating extra claim expression: {value.Text}: {wrong}");
+            }
+            if (texts.Count > 0)
+            {
+                extra[key] = texts;
+            }
+        }
+        var user = new UserInfo(name, groups) { Uid = uid, Extra = extra };
+        wrong = Missing(claims) ?? options.Mapping.CheckClaims(claims, ct) ?? options.Mapping.CheckUser(user, ct);
+        return wrong is null ? new(user with { Groups = [.. groups, UserInfo.AuthenticatedGroup] }, audiences, "") : Refused(wrong);
+    }
+
+    private string Name(JsonObject claims, CancellationToken ct, out string? wrong)
+    {
+        if (options.Mapping.Username is { } expression)
+        {
+            var made = ClaimMapping.Text(expression, claims, "username", ct, out wrong);
+            wrong ??= made!.Length == 0 ? "empty username via CEL expression is not allowed" : null;
+            return made ?? "";
+        }
+        wrong = claims.String(options.UsernameClaim) is not { Length: > 0 } ? $"parse username claims \"{options.UsernameClaim}\": claim not present"
+            : options.UsernameClaim == "email" && claims.ContainsKey("email_verified") && claims.Bool("email_verified") != true ? "email not verified"
+            : null;
+        return options.EffectiveUsernamePrefix + claims.String(options.UsernameClaim);
+    }
+
+    private List<string> Groups(JsonObject claims, CancellationToken ct, out string? wrong)
+    {
+        wrong = null;
+        return options.Mapping.Groups is { } expression ? ClaimMapping.Texts(expression, claims, ct, out wrong)
+            : options.GroupsClaim.Length == 0 ? []
+            : [.. Strings(claims[options.GroupsClaim]).Select(group => options.GroupsPrefix + group)];
+    }
+
+    private string? Missing(JsonObject claims)
+    {
         foreach (var (claim, wanted) in options.RequiredClaims)
         {
             if (claims.String(claim) is not { } value)
             {
-                return Refused($"required claim {claim} not present in ID token");
+                return $"required claim {claim} not present in ID token";
             }
             if (value != wanted)
             {
-                return Refused($"required claim {claim} value does not match. Got = {value}, want = {wanted}");
+                return $"required claim {claim} value does not match. Got = {value}, want = {wanted}";
             }
         }
-        List<string> groups = options.GroupsClaim.Length == 0 ? [] : [.. Strings(claims[options.GroupsClaim]).Select(group => options.GroupsPrefix + group)];
-        groups.Add(UserInfo.AuthenticatedGroup);
-        return new(new UserInfo(options.EffectiveUsernamePrefix + name, groups)
-        {
-            Uid = options.UidClaim.Length == 0 ? "" : claims.String(options.UidClaim) ?? "",
-            Extra = claims.String("jti") is { Length: > 0 } id
-                ? new Dictionary<string, IReadOnlyList<string>> { [UserExtra.CredentialId] = [$"JTI={id}"] }
-                : System.Collections.Immutable.ImmutableDictionary<string, IReadOnlyList<string>>.Empty,
-        }, audiences, "");
+        return null;
     }
 
     private static List<string> Audiences(JsonObject claims) => Strings(claims["aud"]);

@@ -1,6 +1,6 @@
 using Proa.Api.Json;
 
-namespace Proa.ApiServer;
+namespace Proa.ApiServer.Configuration;
 
 /// <summary>Reads configuration files strictly: what is not known there is a mistake, told by its path.</summary>
 internal static class ConfigurationFields

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using Proa.ApiServer.Configuration;
+using Proa.ApiServer.Metrics;
+using Proa.ApiServer.Security.Authentication.OpenId;
+using Proa.ApiServer.Security.Authorization;
+
+namespace Proa.Cluster;
+
+/// <summary>The configuration files that are taken over when they change, as they are at the start.</summary>
+internal sealed class FollowedSettings
+{
+    private readonly ApiSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly string _authentication = "";
+    private readonly string _authorization = "";
+
+    /// <exception cref="UserException">A file is missing or broken, or options contradict each other.</exception>
+    public FollowedSettings(ApiSettings settings, TimeProvider time)
+    {
+        (_settings, _time) = (settings, time);
+        if (settings.AuthenticationConfig is { } authentication)
+        {
+            if (settings.OidcIssuerUrl is not null)
+            {
+                throw new UserException("--authentication-config and --oidc-issuer-url exclude each other", "leave one of them out");
+            }
+            _authentication = SettingFile.Parse("--authentication-config", authentication, static text => text);
+            Issuers = new(SettingFile.Parse("--authentication-config", authentication, _ => AuthenticationFile.Read(_authentication)), time);
+        }
+        if (settings.AuthorizationConfig is { } authorization)
+        {
+            _authorization = SettingFile.Parse("--authorization-config", authorization, static text => text);
+            Authorizers = SettingFile.Parse("--authorization-config", authorization, _ => AuthorizationFile.Read(_authorization));
+        }
+    }
+
+    /// <summary>Null: no file names any.</summary>
+    public ReloadedIssuers? Issuers { get; }
+
+    /// <summary>Null: those by default.</summary>
+    public IReadOnlyList<AuthorizerSettings>? Authorizers { get; }
+
+    /// <summary>Follows the files until cancelled.</summary>
+    /// <param name="server">Names the server in metrics, as a hash.</param>
+    public Task RunAsync(ClusterAuthorizer authorizer, RequestMetrics metrics, string server, ILogger logger, CancellationToken ct)
+    {
+        var (authentication, authorization) = (new ReloadMetrics("authentication", server, _time), new ReloadMetrics("authorization", server, _time));
+        metrics.Reloads = [authentication, authorization];
+        return Task.WhenAll(
+            _settings.AuthenticationConfig is { } issuers
+                ? new FollowedFile(issuers, _authentication, text => Issuers!.Replace(AuthenticationFile.Read(text)), authentication, logger).RunAsync(ct)
+                : Task.CompletedTask,
+            _settings.AuthorizationConfig is { } authorizers
+                ? new FollowedFile(authorizers, _authorization, text => authorizer.Replace(AuthorizationFile.Read(text), _time), authorization, logger).RunAsync(ct)
+                : Task.CompletedTask);
+    }
+}

@@ -1,3 +1,4 @@
+using System.Text;
 using Proa.Api.Json;
 
 namespace Proa.ApiServer.Tables;
@@ -33,6 +34,23 @@ internal static class Cells
             }));
         }
         return string.Join(',', parts.OrderBy(part => part.Key, StringComparer.Ordinal).Select(part => part.Text));
+    }
+
+    /// <summary>A label selector as the original's type prints itself.</summary>
+    public static string SelectorAsType(JsonObject selector)
+    {
+        var text = new StringBuilder("&LabelSelector{MatchLabels:map[string]string{");
+        foreach (var (key, value) in (selector.Object("matchLabels") ?? []).OrderBy(static label => label.Key, StringComparer.Ordinal))
+        {
+            text.Append(key).Append(": ").Append((value as JsonString)?.Value).Append(',');
+        }
+        text.Append("},MatchExpressions:[]LabelSelectorRequirement{");
+        foreach (var expression in (selector.Array("matchExpressions") ?? []).OfType<JsonObject>())
+        {
+            text.Append("LabelSelectorRequirement{Key:").Append(expression.String("key")).Append(",Operator:").Append(expression.String("operator"))
+                .Append(",Values:[").AppendJoin(' ', (expression.Array("values") ?? []).OfType<JsonString>().Select(static value => value.Value)).Append("],},");
+        }
+        return text.Append("},}").ToString();
     }
 
     public static string SelectorOrNone(JsonObject? selector) => Selector(selector) is { Length: > 0 } text ? text : RowSource.None;

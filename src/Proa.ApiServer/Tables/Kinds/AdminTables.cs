@@ -44,7 +44,7 @@ internal static class AdminTables
         row => [row.Name, row.Text("spec", "holderIdentity") ?? "", row.Age]);
 
     public static readonly KindTable PriorityClasses = new(
-        [TableColumn.ObjectName, TableColumn.Number("Value"), new("Global-Default", "boolean"), TableColumn.Age, TableColumn.Wide("PreemptionPolicy")],
+        [TableColumn.ObjectName, TableColumn.Number("Value"), new("Global-Default", "boolean"), TableColumn.Age, new("PreemptionPolicy")],
         row => [row.Name, row.Int("value"), row.Flag(false, "globalDefault"), row.Age, row.Text("preemptionPolicy") ?? ""]);
 
     public static readonly KindTable RuntimeClasses = new(
@@ -108,7 +108,7 @@ internal static class AdminTables
         {
             return parameter.String("namespace") is { Length: > 0 } ns ? $"{ns}/{name}" : $"*/{name}";
         }
-        return parameter.Object("selector") is { } selector ? Cells.Selector(selector) : RowSource.Unset;
+        return parameter.Object("selector") is { } selector ? Cells.SelectorAsType(selector) : RowSource.Unset;
     }
 
     private static string Condition(RowSource row)

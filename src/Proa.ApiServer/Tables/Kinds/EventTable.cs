@@ -13,7 +13,7 @@ internal static class EventTable
         row =>
         {
             var first = Either(row, "firstTimestamp", "deprecatedFirstTimestamp") ?? row.Text("eventTime");
-            var last = row.Text("series", "lastObservedTime") ?? Either(row, "lastTimestamp", "deprecatedLastTimestamp") ?? first;
+            var last = row.Map("series") is { } series ? series.String("lastObservedTime") : Either(row, "lastTimestamp", "deprecatedLastTimestamp") ?? first;
             return
             [
                 row.Since(last),

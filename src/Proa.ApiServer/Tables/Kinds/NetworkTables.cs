@@ -6,6 +6,8 @@ namespace Proa.ApiServer.Tables.Kinds;
 /// <summary>Services and what they lead to; ingresses; network policies; the ranges and addresses of services.</summary>
 internal static class NetworkTables
 {
+    private const int Most = 3;
+
     public static readonly KindTable Services = new(
         [
             TableColumn.ObjectName, new("Type"), new("Cluster-IP"), new("External-IP"), new("Port(s)"), TableColumn.Age,
@@ -61,8 +63,9 @@ internal static class NetworkTables
         [TableColumn.ObjectName, new("CIDRs"), TableColumn.Age],
         row => [row.Name, string.Join(',', row.Strings("spec", "cidrs")), row.Age]);
 
+    // The age is a cell without a column, as the original has it.
     public static readonly KindTable IpAddresses = new(
-        [TableColumn.ObjectName, new("ParentRef"), TableColumn.Age],
+        [TableColumn.ObjectName, new("ParentRef")],
         row => [row.Name, Parent(row), row.Age]);
 
     private static string OrUnset(string text) => text == RowSource.None ? RowSource.Unset : text;
@@ -106,12 +109,22 @@ internal static class NetworkTables
     private static string Hosts(RowSource row)
     {
         var rules = row.List("spec", "rules");
-        var hosts = rules.Select(rule => rule.String("host") ?? "").Where(host => host.Length > 0).ToList();
+        var hosts = new List<string>();
+        var more = false;
+        foreach (var rule in rules)
+        {
+            // A further rule counts though it names no host.
+            more |= hosts.Count == Most;
+            if (!more && rule.String("host") is { Length: > 0 } host)
+            {
+                hosts.Add(host);
+            }
+        }
         if (hosts.Count == 0)
         {
             return "*";
         }
-        return hosts.Count > 3 ? $"{string.Join(',', hosts.Take(3))} + {rules.Count - 3} more..." : string.Join(',', hosts);
+        return more ? $"{string.Join(',', hosts)} + {rules.Count - Most} more..." : string.Join(',', hosts);
     }
 
     private static string Parameters(RowSource row)

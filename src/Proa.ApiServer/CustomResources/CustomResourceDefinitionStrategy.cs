@@ -1,7 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Kinds;
 using Proa.Api.Meta;
-using Proa.Api.Schema.Expressions;
+using Proa.ApiServer.CustomResources.Definitions;
 using Proa.ApiServer.Objects;
 
 namespace Proa.ApiServer.CustomResources;
@@ -76,61 +76,15 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.Object("spec") ?? [];
-        var names = spec.Object("names") ?? [];
-        var expected = $"{names.String("plural")}.{spec.String("group")}";
-        if (Metadata.Name(obj) != expected)
+        var name = Metadata.Name(obj);
+        if (name.Length > 0 && name != $"{spec.Object("names")?.String("plural")}.{spec.String("group")}")
         {
-            errors.Invalid("metadata.name", Metadata.Name(obj), "must be spec.names.plural+\".\"+spec.group");
+            errors.Invalid("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
         }
-        foreach (var field in (ReadOnlySpan<string>)["plural", "kind"])
-        {
-            if (names.String(field) is null or "")
-            {
-                errors.Required("spec.names." + field);
-            }
-        }
-        if (spec.String("group") is null or "")
-        {
-            errors.Required("spec.group");
-        }
-        errors.OneOf("spec.scope", spec.String("scope"), "Cluster", "Namespaced");
-        ConversionRules.Check(spec.Object("conversion"), errors);
-        if (StorageVersion(obj) is null)
-        {
-            errors.Invalid("spec.versions", Shown(spec.Array("versions")), "must have exactly one version marked as storage version");
-            errors.Invalid("status.storedVersions", JsonNull.Instance, "must have at least one stored version");
-        }
-        CheckSchemas(spec.Array("versions") ?? [], errors);
+        DefinitionRules.Check(obj, null, errors);
     }
 
-    /// <summary>The original keeps one schema where all versions have the same, and names it so.</summary>
-    private static void CheckSchemas(JsonArray versions, FieldErrors errors)
-    {
-        var shared = versions.Count > 0 && versions.All(item => FieldErrors.Same((item as JsonObject)?["schema"], (versions[0] as JsonObject)?["schema"]));
-        for (var i = 0; i < versions.Count; i++)
-        {
-            if (versions[i] is not JsonObject version)
-            {
-                continue;
-            }
-            if (version.Object("schema")?.Object("openAPIV3Schema") is not { } schema)
-            {
-                errors.Required($"spec.versions[{version.String("name")}].schema.openAPIV3Schema", "schemas are required");
-                continue;
-            }
-            if (shared && i > 0)
-            {
-                continue;
-            }
-            var path = shared ? "spec.validation.openAPIV3Schema" : $"spec.versions[{i}].schema.openAPIV3Schema";
-            var before = errors.Count;
-            StructuralSchemaRules.Check(schema, path, errors);
-            if (errors.Count == before)
-            {
-                DefinitionExpressions.Check(schema, path, errors);
-            }
-        }
-    }
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => DefinitionRules.Check(obj, old, errors);
 
     /// <summary>The version marked as stored; null unless there is exactly one.</summary>
     public static string? StorageVersion(JsonObject definition)
@@ -163,30 +117,5 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
             stored.Add(version);
         }
         status["storedVersions"] = stored;
-    }
-
-    /// <summary>The versions as the original prints them in this message.</summary>
-    private static JsonArray Shown(JsonArray? versions)
-    {
-        var shown = new JsonArray();
-        foreach (var item in versions ?? [])
-        {
-            if (item is JsonObject version)
-            {
-                shown.Add(new JsonObject
-                {
-                    ["Name"] = version.String("name") ?? "",
-                    ["Served"] = version.Bool("served") ?? false,
-                    ["Storage"] = version.Bool("storage") ?? false,
-                    ["Deprecated"] = version.Bool("deprecated") ?? false,
-                    ["DeprecationWarning"] = version["deprecationWarning"] ?? JsonNull.Instance,
-                    ["Schema"] = JsonNull.Instance,
-                    ["Subresources"] = JsonNull.Instance,
-                    ["AdditionalPrinterColumns"] = JsonNull.Instance,
-                    ["SelectableFields"] = JsonNull.Instance,
-                });
-            }
-        }
-        return shown;
     }
 }

@@ -6,7 +6,7 @@ namespace Proa.Api.Cel.Libraries;
 /// <summary>
 /// Patterns in RE2's grammar, matched in time linear in the text. Those seen lately are kept, up to a bound. Thread-safe.
 /// </summary>
-internal static class RegularExpressions
+public static class RegularExpressions
 {
     private const int MaxPattern = 10_000;
 

@@ -1,7 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Kinds;
 
-namespace Proa.ApiServer.CustomResources;
+namespace Proa.ApiServer.CustomResources.Definitions;
 
 /// <summary>What a definition's <c>spec.conversion</c> must be like; fields are named as the original's internal type has them. Pure.</summary>
 internal static class ConversionRules
@@ -10,11 +10,16 @@ internal static class ConversionRules
     private const string Versions = "spec.conversion.conversionReviewVersions";
     private const string NotWebhook = "should not be set when strategy is not set to Webhook";
 
-    public static void Check(JsonObject? conversion, FieldErrors errors)
+    /// <param name="preserves">Whether the definition keeps unknown fields, in which case versions differ by name only.</param>
+    public static void Check(JsonObject? conversion, bool preserves, FieldErrors errors)
     {
         if (conversion is null)
         {
             return;
+        }
+        if (preserves && conversion.String("strategy") is { } strategy and not "None")
+        {
+            errors.Invalid("spec.conversion.strategy", strategy, "must be None if spec.preserveUnknownFields is true");
         }
         errors.OneOf("spec.conversion.strategy", conversion.String("strategy"), "None", "Webhook");
         var webhook = conversion.Object("webhook");

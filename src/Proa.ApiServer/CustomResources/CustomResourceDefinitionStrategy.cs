@@ -64,6 +64,8 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
             "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon", now);
     }
 
+    public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => FormatWarnings.Of(obj, old);
+
     protected override void ResetStatus(JsonObject obj)
     {
         obj["status"] = new JsonObject

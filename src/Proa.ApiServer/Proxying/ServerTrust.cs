@@ -1,0 +1,36 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Proa.ApiServer.Proxying;
+
+/// <summary>Whether a server's certificate is for the name that is asked, and of one of some authorities.</summary>
+internal static class ServerTrust
+{
+    /// <param name="pem">The authorities' certificates; text that has none trusts nobody.</param>
+    public static RemoteCertificateValidationCallback Of(string pem)
+    {
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPem(pem);
+        }
+        catch (CryptographicException)
+        {
+            // Then nothing is trusted.
+        }
+        return (_, certificate, _, errors) =>
+        {
+            if (certificate is not X509Certificate2 shown || (errors & (SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable)) != 0)
+            {
+                return false;
+            }
+            using var chain = new X509Chain();
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+            chain.ChainPolicy.ExtraStore.AddRange(authorities);
+            return chain.Build(shown) || authorities.Any(authority => authority.RawData.AsSpan().SequenceEqual(shown.RawData));
+        };
+    }
+}

@@ -23,8 +23,9 @@ internal sealed class ExtensionClient(ServiceEndpoints services, ExtensionConnec
         var request = new HttpRequestMessage(method, new Uri(
             $"{target.Scheme}://{target.Authority}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
         {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            // Who asks is told in headers that this version alone can repeat.
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.Host = server.HostName;
         UserHeaders.Put(request.Headers, user);

@@ -47,13 +47,10 @@ internal sealed class ExtensionConnections(X509Certificate2? certificate) : IDis
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
-            EnableMultipleHttp2Connections = true,
             ConnectTimeout = TimeSpan.FromSeconds(30),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
             // Names of users and groups need not be ASCII.
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+            RequestHeaderEncodingSelector = static (name, _) => UserHeaders.EncodingOf(name),
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
             SslOptions = tls,
         });

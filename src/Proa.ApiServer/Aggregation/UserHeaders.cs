@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -9,6 +10,10 @@ namespace Proa.ApiServer.Aggregation;
 internal static class UserHeaders
 {
     private const string Prefix = "X-Remote-";
+    private const string Group = "X-Remote-Group";
+    private const string ExtraPrefix = "X-Remote-Extra-";
+    private static readonly SearchValues<char> s_impossible = SearchValues.Create("\r\n\0" + RepeatedHeader.Separator);
+    private static readonly RepeatedHeader s_group = new(Group);
 
     // RFC 7230's token, without the percent sign: it escapes.
     private const string Plain = "!#$&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -19,24 +24,22 @@ internal static class UserHeaders
         && (rest.Equals("User", StringComparison.OrdinalIgnoreCase) || rest.Equals("Uid", StringComparison.OrdinalIgnoreCase)
             || rest.Equals("Group", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("Extra-", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>How the header's values are written.</summary>
+    public static Encoding EncodingOf(string name) =>
+        name == Group ? s_group : name.StartsWith(ExtraPrefix, StringComparison.Ordinal) ? new RepeatedHeader(name) : Encoding.UTF8;
+
     /// <exception cref="HttpRequestException">A part of the user cannot stand in a header.</exception>
     public static void Put(HttpRequestHeaders headers, UserInfo user)
     {
-        Add(headers, "X-Remote-User", user.Name);
+        Add(headers, "X-Remote-User", [user.Name]);
         if (user.Uid.Length > 0)
         {
-            Add(headers, "X-Remote-Uid", user.Uid);
+            Add(headers, "X-Remote-Uid", [user.Uid]);
         }
-        foreach (var group in user.Groups)
-        {
-            Add(headers, "X-Remote-Group", group);
-        }
+        Add(headers, Group, user.Groups);
         foreach (var (key, values) in user.Extra)
         {
-            foreach (var value in values)
-            {
-                Add(headers, "X-Remote-Extra-" + Escape(key), value);
-            }
+            Add(headers, ExtraPrefix + Escape(key), values);
         }
     }
 
@@ -62,9 +65,20 @@ internal static class UserHeaders
     }
 
     // Without it the server would take the user for somebody with fewer groups, or for nobody.
-    private static void Add(HttpRequestHeaders headers, string name, string value)
+    private static void Add(HttpRequestHeaders headers, string name, IReadOnlyList<string> values)
     {
-        if (value.AsSpan().ContainsAny('\r', '\n', '\0') || !headers.TryAddWithoutValidation(name, value))
+        if (values.Count == 0)
+        {
+            return;
+        }
+        foreach (var value in values)
+        {
+            if (value.AsSpan().ContainsAny(s_impossible))
+            {
+                throw new HttpRequestException($"net/http: invalid header field value for \"{name}\"");
+            }
+        }
+        if (!headers.TryAddWithoutValidation(name, string.Join(RepeatedHeader.Separator, values)))
         {
             throw new HttpRequestException($"net/http: invalid header field value for \"{name}\"");
         }

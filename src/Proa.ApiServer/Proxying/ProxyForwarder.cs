@@ -91,7 +91,7 @@ internal sealed class ProxyForwarder : IDisposable
         var request = new HttpRequestMessage(new HttpMethod(from.Method), new Uri(
             $"{target.Scheme}://{target.Authority}{path}{from.QueryString.Value}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
         {
-            Version = target.Peer is null || upgrade ? HttpVersion.Version11 : HttpVersion.Version20,
+            Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         var hasBody = !upgrade && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
@@ -180,6 +180,11 @@ internal sealed class ProxyForwarder : IDisposable
             return;
         }
         await response.StartAsync(ct);
+        if (response.ContentLength is null)
+        {
+            // The header goes out at once: what follows may take its time.
+            await response.Body.FlushAsync(ct);
+        }
         var body = await from.Content.ReadAsStreamAsync(ct);
         await PumpAsync(body, response.Body, ct);
     }

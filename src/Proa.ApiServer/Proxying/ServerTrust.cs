@@ -19,9 +19,9 @@ internal static class ServerTrust
         {
             // Then nothing is trusted.
         }
-        return (_, certificate, _, errors) =>
+        return (sender, certificate, _, errors) =>
         {
-            if (certificate is not X509Certificate2 shown || (errors & (SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable)) != 0)
+            if (certificate is not X509Certificate2 shown || (errors & SslPolicyErrors.RemoteCertificateNotAvailable) != 0)
             {
                 return false;
             }
@@ -30,7 +30,23 @@ internal static class ServerTrust
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
             chain.ChainPolicy.ExtraStore.AddRange(authorities);
-            return chain.Build(shown) || authorities.Any(authority => authority.RawData.AsSpan().SequenceEqual(shown.RawData));
+            if (!chain.Build(shown) && !authorities.Any(authority => authority.RawData.AsSpan().SequenceEqual(shown.RawData)))
+            {
+                return false;
+            }
+            return (errors & SslPolicyErrors.RemoteCertificateNameMismatch) == 0 ? true : throw new CertificateRefusedException(OtherNames(shown, (sender as SslStream)?.TargetHostName ?? ""));
         };
+    }
+
+    private static string OtherNames(X509Certificate2 shown, string wanted)
+    {
+        List<string> names =
+        [
+            .. shown.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(static extension => extension.EnumerateDnsNames()),
+            .. shown.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(static extension => extension.EnumerateIPAddresses()).Select(static address => address.ToString()),
+        ];
+        return names.Count == 0
+            ? $"tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match {wanted}"
+            : $"tls: failed to verify certificate: x509: certificate is valid for {string.Join(", ", names)}, not {wanted}";
     }
 }

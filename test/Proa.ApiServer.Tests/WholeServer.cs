@@ -70,13 +70,13 @@ public sealed class WholeServer : IAsyncDisposable
             {
                 Aggregation = aggregation,
                 Metrics = metrics,
-                Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, new FrontProxyOptions(pki.FrontProxyAuthority)),
+                Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, frontProxies: new FrontProxyOptions(pki.FrontProxyAuthority)),
                 Authorizer = authorizer,
                 TokenIssuer = accounts,
                 Endpoints =
                 [
                     new DiscoveryEndpoint(options.Types, "127.0.0.1:6443", aggregation), new OpenIdEndpoint(accounts, "127.0.0.1:6443"), new HealthEndpoint([]),
-                    new OpenApiEndpoint(options.Types, SchemaRegistry.BuiltIn, aggregation), new MetricsEndpoint(metrics, null, options.Types, options.Store, aggregation),
+                    new OpenApiEndpoint(options.Types, SchemaRegistry.BuiltIn, aggregation), new MetricsEndpoint(metrics, null, options.Types, options.Store, null, aggregation),
                     new VersionEndpoint(),
                 ],
                 Tables = new TableRenderer(time),

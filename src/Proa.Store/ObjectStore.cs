@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Proa.Store.Backends;
@@ -126,28 +125,11 @@ public sealed class ObjectStore : IObjectStore
 
     private static void Load(StoreIndex index, IStoreBackend backend, ObjectIndexer indexer, string path)
     {
+        var rows = new LoadingRows(indexer, path);
+        var revision = backend.Load(rows.Add);
         var loaded = new LoadedTrees();
-        var revision = backend.Load(row => loaded.Add(Loaded(row, indexer, path)));
+        rows.MoveTo(loaded);
         var trees = loaded.Build(key => throw DatabaseFile.Damaged(path, $"it holds {key} twice"));
         index.Reset(revision, trees);
-    }
-
-    private static StoredObject Loaded(in LoadedRow row, ObjectIndexer indexer, string path)
-    {
-        try
-        {
-            return new StoredObject
-            {
-                Key = row.Key,
-                Revision = row.Revision,
-                CreateRevision = row.CreateRevision,
-                Json = row.Json,
-                Index = indexer(row.Key.Resource, row.Json),
-            };
-        }
-        catch (JsonException error)
-        {
-            throw DatabaseFile.Damaged(path, $"{row.Key} is not JSON", error);
-        }
     }
 }

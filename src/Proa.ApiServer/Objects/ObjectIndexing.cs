@@ -8,39 +8,40 @@ namespace Proa.ApiServer.Objects;
 public static class ObjectIndexing
 {
     /// <summary>What a store needs to load objects; custom resources are indexed without their own selectable fields.</summary>
-    public static ObjectIndexer For(TypeCatalog types) => (resource, json) =>
+    public static ObjectIndexer For(TypeCatalog types)
     {
-        var obj = JsonTree.ParseObject(json);
-        return types.ForCollection(resource)?.Index(obj) ?? Of(obj, []);
-    };
+        var unknown = new SharedTexts();
+        return (resource, json) => types.ForCollection(resource)?.Index(json) ?? MetadataIndex.Read(json, unknown);
+    }
 
-    internal static ObjectIndex Of(JsonObject obj, IReadOnlyList<KeyValuePair<string, string>> fields)
+    internal static ObjectIndex Of(JsonObject obj, IReadOnlyList<KeyValuePair<string, string>> fields, SharedTexts texts)
     {
         var metadata = obj.Object("metadata");
         return new ObjectIndex
         {
             Uid = metadata?.String("uid") ?? "",
-            Labels = Labels(metadata?.Object("labels")),
+            Labels = Labels(metadata?.Object("labels"), texts),
             Fields = fields,
-            OwnerUids = Owners(metadata?.Array("ownerReferences")),
+            OwnerUids = Owners(metadata?.Array("ownerReferences"), texts),
         };
     }
 
-    private static IReadOnlyList<KeyValuePair<string, string>> Labels(JsonObject? labels)
+    private static IReadOnlyList<KeyValuePair<string, string>> Labels(JsonObject? labels, SharedTexts texts)
     {
         if (labels is not { Count: > 0 })
         {
             return [];
         }
-        var list = new List<KeyValuePair<string, string>>(labels.Count);
+        var list = new KeyValuePair<string, string>[labels.Count];
+        var next = 0;
         foreach (var (key, value) in labels)
         {
-            list.Add(new(string.Intern(key), value is JsonString text ? text.Value : ""));
+            list[next++] = new(texts.Of(key), value is JsonString text ? texts.Of(text.Value) : "");
         }
         return list;
     }
 
-    private static IReadOnlyList<string> Owners(JsonArray? owners)
+    private static IReadOnlyList<string> Owners(JsonArray? owners, SharedTexts texts)
     {
         if (owners is not { Count: > 0 })
         {
@@ -51,9 +52,9 @@ public static class ObjectIndexing
         {
             if (owner is JsonObject reference && reference.String("uid") is { } uid)
             {
-                uids.Add(uid);
+                uids.Add(texts.Of(uid));
             }
         }
-        return uids;
+        return uids.ToArray();
     }
 }

@@ -184,7 +184,7 @@ internal sealed class ServiceClaims(IObjectStore store, int firstPort, int lastP
             Kind = WriteKind.Create,
             Json = json,
             RevisionOffset = json.AsSpan().IndexOf("\"uid\""u8),
-            Index = ObjectIndexing.Of(JsonTree.ParseObject(json), []),
+            Index = ObjectIndexing.Of(JsonTree.ParseObject(json), [], new SharedTexts()),
         };
     }
 

@@ -23,6 +23,7 @@ internal sealed class TypeRules
     private readonly Lazy<ObjectSchema> _schema;
     private readonly Lazy<IKindStrategy> _strategy;
     private readonly IVersionConversion? _conversion;
+    private readonly SharedTexts _texts = new();
 
     /// <param name="storage">The rules of the stored version and the way there; null: this is it.</param>
     public TypeRules(ServedType type, Func<ObjectSchema> schema, Func<IKindStrategy> strategy, (TypeRules Rules, IVersionConversion Conversion)? storage)
@@ -262,28 +263,31 @@ internal sealed class TypeRules
     /// <summary>A field of a stored custom resource in the version of the request; its definition may have named it selectable just now.</summary>
     public string FieldOf(ReadOnlyMemory<byte> stored, string field) => Strategy.FieldValue(JsonTree.ParseObject(View.Of(stored).Span), field);
 
+    /// <summary>What queries need of an object.</summary>
     public ObjectIndex Index(JsonObject obj)
     {
-        if (IsCustom)
-        {
-            return ObjectIndexing.Of(obj, []);
-        }
         var strategy = Storage.Strategy;
-        var selectable = strategy.SelectableFields;
+        // Those of custom resources are looked for in the object itself: their definition may change.
+        var selectable = IsCustom ? [] : strategy.SelectableFields;
         if (selectable.Count == 0)
         {
-            return ObjectIndexing.Of(obj, []);
+            return ObjectIndexing.Of(obj, [], _texts);
         }
         var fields = new List<KeyValuePair<string, string>>(selectable.Count);
         foreach (var field in selectable)
         {
             if (strategy.FieldValue(obj, field) is { Length: > 0 } value)
             {
-                fields.Add(new(field, value));
+                fields.Add(new(field, _texts.Of(value)));
             }
         }
-        return ObjectIndexing.Of(obj, fields);
+        return ObjectIndexing.Of(obj, fields.ToArray(), _texts);
     }
+
+    /// <summary>The same, of an object that is loaded.</summary>
+    /// <exception cref="System.Text.Json.JsonException">Not a JSON object.</exception>
+    public ObjectIndex Index(ReadOnlySpan<byte> json) =>
+        IsCustom || Storage.Strategy.SelectableFields.Count == 0 ? MetadataIndex.Read(json, _texts) : Index(JsonTree.ParseObject(json));
 
     private GroupVersionKind KindOf(string subresource)
     {

@@ -1,5 +1,6 @@
 using Proa.Client.Informers;
 using Proa.Controllers;
+using Proa.Memory;
 using Proa.Scheduler;
 using Proa.Sharing;
 using Proa.Store;
@@ -57,6 +58,7 @@ internal static class ClusterHost
                 await node.StartAsync(parts, api, informers, ct);
                 view.Up("node", $"{config.NodeName} Ready");
             }
+            parts.Start("idle trim", new IdleTrim(time).RunAsync);
             view.Line($"kubeconfig   {paths.Kubeconfig}");
             RunFile.Write(paths, $"https://{api.Address}", ready: true);
             view.Ready($"export KUBECONFIG={paths.Kubeconfig}");

@@ -32,6 +32,7 @@ public class KindStrategy : IKindStrategy
 
     public virtual void PrepareForCreate(JsonObject obj)
     {
+        DropGated(obj, null);
         if (_traits.HasStatus)
         {
             ResetStatus(obj);
@@ -44,6 +45,7 @@ public class KindStrategy : IKindStrategy
 
     public virtual void PrepareForUpdate(JsonObject obj, JsonObject old)
     {
+        DropGated(obj, old);
         if (_traits.HasStatus)
         {
             Keep(obj, old, "status");
@@ -164,6 +166,11 @@ public class KindStrategy : IKindStrategy
         {
             holder.Remove(path[^1]);
         }
+    }
+
+    /// <summary>Takes out fields of features that are switched off, unless <paramref name="old"/> has them.</summary>
+    protected virtual void DropGated(JsonObject obj, JsonObject? old)
+    {
     }
 
     protected static void Keep(JsonObject obj, JsonObject old, string member) => obj[member] = old[member]?.Clone();

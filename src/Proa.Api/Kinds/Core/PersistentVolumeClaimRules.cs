@@ -9,16 +9,22 @@ internal static class PersistentVolumeClaimRules
 {
     private static readonly string[] s_modes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
+    private static readonly string[] s_notInTemplates =
+    [
+        "name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
+        "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields",
+    ];
+
     public static void CheckTemplate(JsonObject template, string at, FieldErrors errors)
     {
         var metadata = template.Sub("metadata");
         ObjectMetaRules.Annotations(metadata.Object("annotations"), $"{at}.metadata.annotations", errors);
         ObjectMetaRules.Labels(metadata.Object("labels"), $"{at}.metadata.labels", errors);
-        foreach (var name in metadata.Keys)
+        foreach (var name in s_notInTemplates)
         {
-            if (name is not ("annotations" or "labels" or "creationTimestamp"))
+            if (metadata[name] is not (null or JsonNull or JsonString { Value.Length: 0 }) && !(name == "generation" && metadata.Int(name) == 0))
             {
-                errors.Forbidden($"{at}.metadata.{name}", "cannot be set");
+                errors.Forbidden($"{at}.metadata.{(name == "uid" ? "uID" : name)}", "cannot be set");
             }
         }
         CheckSpec(template.Sub("spec"), $"{at}.spec", errors);

@@ -7,33 +7,30 @@ namespace Proa.Api.Kinds.Core;
 internal sealed class PersistentVolumeClaimStrategy()
     : KindStrategy(new("", "v1", "PersistentVolumeClaim"), new(Namespaced: true, HasStatus: true, CountsGeneration: false))
 {
+    private const string StorageClass = "volume.beta.kubernetes.io/storage-class";
+
     public override void ApplyDefaults(JsonObject obj)
     {
-        obj.EnsureObject("spec").Default("volumeMode", "Filesystem");
+        obj.EnsureObject("spec").DefaultUnset("volumeMode", "Filesystem");
         obj.EnsureObject("status").Default("phase", "Pending");
     }
 
     public override void PrepareForCreate(JsonObject obj)
     {
         base.PrepareForCreate(obj);
-        // The two ways to name what a volume is filled from say the same.
-        var spec = obj.EnsureObject("spec");
-        if (spec.Object("dataSource") is { } source && !spec.ContainsKey("dataSourceRef"))
-        {
-            spec["dataSourceRef"] = source.Clone();
-        }
-        else if (spec.Object("dataSourceRef") is { } reference && !spec.ContainsKey("dataSource") && reference.Text("namespace").Length == 0
-            && (reference.Text("apiGroup"), reference.Text("kind")) is (_, "PersistentVolumeClaim") or ("snapshot.storage.k8s.io", "VolumeSnapshot"))
-        {
-            spec["dataSource"] = reference.Clone();
-        }
+        ClaimSources.Prepare(obj.EnsureObject("spec"), null);
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+        base.PrepareForUpdate(obj, old);
+        ClaimSources.Prepare(obj.EnsureObject("spec"), old.Object("spec"));
     }
 
     protected override void ResetStatus(JsonObject obj) => obj["status"] = new JsonObject { ["phase"] = "Pending" };
 
     public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
     {
-        const string StorageClass = "volume.beta.kubernetes.io/storage-class";
         var warnings = new List<string>();
         if (obj.Sub("metadata", "annotations").ContainsKey(StorageClass))
         {
@@ -50,16 +47,14 @@ internal sealed class PersistentVolumeClaimStrategy()
         Check(obj, errors);
         var spec = obj.EnsureObject("spec");
         var before = old.Sub("spec").CloneObject();
+        ClaimSources.Complete(before);
         var after = spec.CloneObject();
         // The volume is named once, and so is a class that was left open.
         if (before.Text("volumeName").Length == 0)
         {
             before["volumeName"] = after["volumeName"]?.Clone();
         }
-        if (!before.ContainsKey("storageClassName"))
-        {
-            after.Remove("storageClassName");
-        }
+        Class(obj, old, before, after, errors);
         if (obj.Sub("status").Text("phase") == "Bound")
         {
             if (after.At("resources", "requests") is { } requests)
@@ -75,7 +70,46 @@ internal sealed class PersistentVolumeClaimStrategy()
         }
         Size(spec, old, errors);
         errors.Immutable("volumeMode", spec["volumeMode"], before["volumeMode"]);
+        AttributesClass(spec, old.Sub("spec"), old, errors);
     }
+
+    /// <summary>A class may move from the annotation that named it once to its field, or be given where none was asked for.</summary>
+    private static void Class(JsonObject obj, JsonObject old, JsonObject before, JsonObject after, FieldErrors errors)
+    {
+        var (was, now) = (old.Sub("metadata", "annotations").String(StorageClass), obj.Sub("metadata", "annotations").String(StorageClass));
+        var (field, wanted) = (before.String("storageClassName"), after.String("storageClassName"));
+        if (was is not null && field is null && wanted == was && (now is null || now == was))
+        {
+            after.Remove("storageClassName");
+            return;
+        }
+        if ((now ?? "") != (was ?? ""))
+        {
+            errors.Invalid($"metadata.annotations[{StorageClass}]", now ?? "", "field is immutable");
+        }
+        if (field is null && wanted is not null && (was is null || wanted == was))
+        {
+            after.Remove("storageClassName");
+        }
+    }
+
+    private static void AttributesClass(JsonObject spec, JsonObject before, JsonObject old, FieldErrors errors)
+    {
+        if (FieldErrors.Same(spec["volumeAttributesClassName"], before["volumeAttributesClassName"]) || !old.Sub("status").ContainsKey("currentVolumeAttributesClassName"))
+        {
+            return;
+        }
+        if (!spec.ContainsKey("volumeAttributesClassName"))
+        {
+            errors.Forbidden("spec.volumeAttributesClassName", "update to nil is forbidden when status.currentVolumeAttributesClassName is not nil");
+        }
+        else if (spec.Text("volumeAttributesClassName").Length == 0)
+        {
+            errors.Forbidden("spec.volumeAttributesClassName", "update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil");
+        }
+    }
+
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => PersistentVolumeClaimStatusRules.Check(obj, errors);
 
     private static void Size(JsonObject spec, JsonObject old, FieldErrors errors)
     {

@@ -14,11 +14,17 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
         "flexVolume", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk", "scaleIO", "local", "storageos", "csi",
     ];
 
+    private static readonly string[] s_mountable =
+    [
+        "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "nfs", "rbd", "quobyte", "iscsi", "cinder", "cephfs", "azureFile", "vsphereVolume", "azureDisk",
+        "photonPersistentDisk",
+    ];
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");
         spec.Default("persistentVolumeReclaimPolicy", "Retain");
-        spec.Default("volumeMode", "Filesystem");
+        spec.DefaultUnset("volumeMode", "Filesystem");
         VolumeDefaults.Source(spec);
         obj.EnsureObject("status").Default("phase", "Pending");
     }
@@ -69,7 +75,7 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
             errors.NotSupported("spec.persistentVolumeReclaimPolicy", policy, "Delete", "Recycle", "Retain");
         }
         NodeAffinity(spec, errors);
-        Source(spec, errors);
+        Source(spec, obj.Sub("metadata").Text("name"), errors);
         if (spec.Object("hostPath")?.Text("path").TrimEnd('/') is "" && spec.Sub("hostPath").Text("path").Length > 0
             && spec.Text("persistentVolumeReclaimPolicy") == "Recycle")
         {
@@ -98,6 +104,7 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
                 errors.Required("spec.csi", "has to be specified when using volumeAttributesClassName");
             }
         }
+        MountOptions(obj, spec, errors);
     }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
@@ -121,6 +128,16 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
         if (before.ContainsKey("volumeAttributesClassName") && !spec.ContainsKey("volumeAttributesClassName"))
         {
             errors.Forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden");
+        }
+    }
+
+    /// <summary>Only what is mounted over the network takes options by the annotation that named them once.</summary>
+    private static void MountOptions(JsonObject obj, JsonObject spec, FieldErrors errors)
+    {
+        const string Annotation = "volume.beta.kubernetes.io/mount-options";
+        if (obj.Sub("metadata", "annotations").ContainsKey(Annotation) && !s_mountable.Any(spec.ContainsKey))
+        {
+            errors.Forbidden($"metadata.annotations.{Annotation}", "may not specify mount options for this volume type");
         }
     }
 
@@ -160,7 +177,7 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
         }
     }
 
-    private static void Source(JsonObject spec, FieldErrors errors)
+    private static void Source(JsonObject spec, string name, FieldErrors errors)
     {
         var count = 0;
         foreach (var kind in s_sources)
@@ -169,9 +186,10 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
             {
                 continue;
             }
-            if (count++ > 0)
+            // The original lets one kind stand beside any other.
+            if (count++ > 0 && kind != "flexVolume")
             {
-                errors.Forbidden($"spec.{kind}", "may not specify more than 1 volume type");
+                errors.Forbidden($"spec.{(kind == "cephfs" ? "cephFS" : kind)}", "may not specify more than 1 volume type");
                 continue;
             }
             switch (kind)
@@ -186,7 +204,7 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
                     Csi(source, errors);
                     break;
                 default:
-                    OldVolumeRules.Check(kind, source, "spec", errors);
+                    OldVolumeRules.Check(kind, source, "spec", errors, name);
                     break;
             }
         }
@@ -202,7 +220,10 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
         {
             errors.Required("spec.local.path");
         }
-        MountRules.NoBacksteps(source.Text("path"), "spec.local.path", errors);
+        else
+        {
+            MountRules.NoBacksteps(source.Text("path"), "spec.local.path", errors);
+        }
         if (!spec.ContainsKey("nodeAffinity"))
         {
             errors.Required("spec.nodeAffinity", "Local volume requires node affinity");

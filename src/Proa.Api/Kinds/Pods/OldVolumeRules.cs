@@ -6,14 +6,16 @@ namespace Proa.Api.Kinds.Pods;
 /// <summary>Volumes of particular storage systems, of pods and persistent ones: mostly that what they need is there.</summary>
 internal static class OldVolumeRules
 {
-    private const string Partition = "must be between 0 and 255, inclusive";
+    internal const string PortalTooLong = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+
+    // 0 is allowed too: the original's message is about disks that have partitions.
+    private const string Partition = "must be between 1 and 255, inclusive";
 
     private static readonly Dictionary<string, string[]> s_required = new(StringComparer.Ordinal)
     {
         ["gitRepo"] = ["repository"],
         ["gcePersistentDisk"] = ["pdName"],
         ["awsElasticBlockStore"] = ["volumeID"],
-        ["iscsi"] = ["targetPortal", "iqn"],
         ["glusterfs"] = ["endpoints", "path"],
         ["rbd"] = ["monitors", "image"],
         ["cinder"] = ["volumeID"],
@@ -29,9 +31,15 @@ internal static class OldVolumeRules
     };
 
     /// <param name="path">Of what holds the source.</param>
-    public static void Check(string kind, JsonObject source, string path, FieldErrors errors)
+    /// <param name="persistent">Of a persistent volume, whose secrets lie in any namespace, and its name; null: of a pod.</param>
+    public static void Check(string kind, JsonObject source, string path, FieldErrors errors, string? persistent = null)
     {
         var at = kind == "gcePersistentDisk" ? $"{path}.persistentDisk" : $"{path}.{kind}";
+        if (kind == "iscsi")
+        {
+            Iscsi(source, at, errors, persistent);
+            return;
+        }
         foreach (var name in s_required.GetValueOrDefault(kind) ?? [])
         {
             if (source[name] is null or JsonNull or JsonString { Value.Length: 0 } or JsonArray { Count: 0 })
@@ -46,9 +54,6 @@ internal static class OldVolumeRules
                 break;
             case "gcePersistentDisk" or "awsElasticBlockStore":
                 Within(source, "partition", at, Partition, errors);
-                break;
-            case "iscsi":
-                Iscsi(source, at, errors);
                 break;
             case "fc":
                 FibreChannel(source, at, errors);
@@ -65,6 +70,46 @@ internal static class OldVolumeRules
             case "quobyte":
                 Quobyte(source, at, errors);
                 break;
+            case "cinder":
+                Secret(source, at, persistent is not null, errors);
+                break;
+            case "storageos":
+                StorageOs(source, at, errors);
+                Secret(source, at, persistent is not null, errors);
+                break;
+            case "azureFile" when persistent is not null && source.String("secretNamespace") is { Length: 0 }:
+                errors.Required($"{at}.secretNamespace");
+                break;
+            case "glusterfs" when persistent is not null && source.String("endpointsNamespace") is { } ns:
+                errors.Invalid($"{at}.endpointsNamespace", ns, ns.Length == 0 ? ["if the endpointnamespace is set, it must be a valid namespace name"] : Names.DnsLabel(ns));
+                break;
+        }
+    }
+
+    private static void Secret(JsonObject source, string at, bool anywhere, FieldErrors errors)
+    {
+        if (source.Object("secretRef") is not { } secret)
+        {
+            return;
+        }
+        if (secret.Text("name").Length == 0)
+        {
+            errors.Required($"{at}.secretRef.name");
+        }
+        if (anywhere && secret.Text("namespace").Length == 0)
+        {
+            errors.Required($"{at}.secretRef.namespace");
+        }
+    }
+
+    private static void StorageOs(JsonObject source, string at, FieldErrors errors)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["volumeName", "volumeNamespace"])
+        {
+            if (source.Text(name) is { Length: > 0 } value)
+            {
+                errors.Invalid($"{at}.{name}", value, Names.DnsLabel(value));
+            }
         }
     }
 
@@ -76,16 +121,40 @@ internal static class OldVolumeRules
         }
     }
 
-    private static void Iscsi(JsonObject source, string at, FieldErrors errors)
+    private static void Iscsi(JsonObject source, string at, FieldErrors errors, string? persistent)
     {
-        if (source.Text("iqn") is { Length: > 0 } iqn && iqn[..Math.Min(3, iqn.Length)] is not ("iqn" or "eui" or "naa"))
+        var unknown = persistent is null ? IscsiNames.UnknownForm : IscsiNames.Malformed;
+        var portal = source.Text("targetPortal");
+        if (portal.Length == 0)
         {
-            errors.Invalid($"{at}.iqn", iqn, "must be valid format starting with iqn, eui, or naa");
+            errors.Required($"{at}.targetPortal");
+        }
+        var initiator = source.String("initiatorName");
+        if (persistent is not null && initiator is not null && persistent.Length + 1 + portal.Length > 64)
+        {
+            errors.Invalid($"{at}.targetportal", portal, PortalTooLong);
+        }
+        var iqn = source.Text("iqn");
+        if (iqn.Length == 0)
+        {
+            errors.Required($"{at}.iqn");
+        }
+        else if (IscsiNames.Wrong(iqn, unknown) is { } wrong)
+        {
+            errors.Invalid($"{at}.iqn", iqn, wrong);
         }
         Within(source, "lun", at, Names.InRange(0, 255), errors);
         if ((source.Bool("chapAuthDiscovery") == true || source.Bool("chapAuthSession") == true) && !source.ContainsKey("secretRef"))
         {
             errors.Required($"{at}.secretRef");
+        }
+        if (persistent is not null)
+        {
+            Secret(source, at, anywhere: false, errors);
+        }
+        if (initiator is not null && IscsiNames.Wrong(initiator, unknown) is { } initiatorWrong)
+        {
+            errors.Invalid($"{at}.initiatorname", initiator, initiatorWrong);
         }
     }
 
@@ -181,7 +250,7 @@ internal static class OldVolumeRules
         {
             foreach (var pair in registry.Split(','))
             {
-                if (pair.Count(static c => c == ':') != 1)
+                if (!IsHostAndPort(pair))
                 {
                     errors.Invalid($"{at}.registry", registry, Pair);
                 }
@@ -191,5 +260,21 @@ internal static class OldVolumeRules
         {
             errors.Required($"{at}.volume");
         }
+    }
+
+    /// <summary><c>host:port</c> or <c>[host]:port</c>; either part may be empty.</summary>
+    private static bool IsHostAndPort(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon < 0)
+        {
+            return false;
+        }
+        if (text[0] != '[')
+        {
+            return text.IndexOf(':') == colon && !text.AsSpan().ContainsAny('[', ']');
+        }
+        var end = text.IndexOf(']');
+        return end >= 0 && end + 1 == colon && text.LastIndexOf('[') == 0 && text.LastIndexOf(']') == end;
     }
 }

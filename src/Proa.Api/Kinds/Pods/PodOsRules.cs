@@ -7,10 +7,11 @@ internal static class PodOsRules
 {
     private const string NotWindows = "cannot be set for a windows pod";
 
+    // A dot before what the spec itself holds.
     private static readonly string[] s_podContext =
     [
-        "appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "sysctls", "runAsUser", "runAsGroup", "supplementalGroups",
-        "supplementalGroupsPolicy", "seLinuxChangePolicy",
+        "appArmorProfile", "seLinuxOptions", ".hostUsers", ".hostPID", ".hostIPC", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "sysctls",
+        ".shareProcessNamespace", "runAsUser", "runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy",
     ];
 
     private static readonly string[] s_containerContext =
@@ -60,19 +61,17 @@ internal static class PodOsRules
 
     private static void Windows(JsonObject spec, string path, FieldErrors errors)
     {
-        Set(spec.Sub("securityContext"), $"{path}.securityContext", s_podContext, errors);
-        foreach (var name in (ReadOnlySpan<string>)["hostUsers", "shareProcessNamespace"])
+        var context = spec.Sub("securityContext");
+        foreach (var name in s_podContext)
         {
-            if (spec.ContainsKey(name))
+            if (name[0] != '.' && context.ContainsKey(name))
             {
-                errors.Forbidden($"{path}.{name}", NotWindows);
+                errors.Forbidden($"{path}.securityContext.{name}", NotWindows);
             }
-        }
-        foreach (var name in (ReadOnlySpan<string>)["hostPID", "hostIPC"])
-        {
-            if (spec.Bool(name) == true)
+            // What is off by default counts only when on.
+            else if (name[0] == '.' && (name is ".hostPID" or ".hostIPC" ? spec.Bool(name[1..]) == true : spec.ContainsKey(name[1..])))
             {
-                errors.Forbidden($"{path}.{name}", NotWindows);
+                errors.Forbidden(path + name, NotWindows);
             }
         }
         foreach (var (container, at) in PodSpecRules.AllContainers(spec, path))

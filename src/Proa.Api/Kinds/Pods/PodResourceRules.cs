@@ -17,12 +17,13 @@ internal static class PodResourceRules
             errors.Forbidden(at, "may not be set for a windows pod");
             return;
         }
-        if (resources.Array("claims") is { Count: > 0 })
+        if (resources.ContainsKey("claims"))
         {
             errors.Forbidden($"{at}.claims", "claims may not be set for Resources at pod-level");
         }
         ResourceRules.CheckPod(resources, at, errors);
         Requests(spec, resources, at, errors);
+        HugePageLimits(spec, resources, at, errors);
         var i = 0;
         foreach (var container in spec.Objects("containers"))
         {
@@ -45,38 +46,22 @@ internal static class PodResourceRules
             {
                 continue;
             }
-            var sum = Sum(spec, name);
-            if (sum > whole)
+            if (PodResources.Sum(spec, "requests", name) is { } sum && sum > whole)
             {
                 errors.Invalid($"{at}.requests[{name}]", whole.ToString(), $"must be greater than or equal to aggregate container requests of {sum}");
             }
         }
     }
 
-    /// <summary>What the containers and sidecars ask for together, or one init container beside the sidecars before it.</summary>
-    private static Quantity Sum(JsonObject spec, string name)
+    private static void HugePageLimits(JsonObject spec, JsonObject resources, string at, FieldErrors errors)
     {
-        var sidecars = Quantity.FromLong(0);
-        var peak = Quantity.FromLong(0);
-        foreach (var container in spec.Objects("initContainers"))
+        foreach (var (name, value) in resources.Sub("limits"))
         {
-            var request = Amount(container.Sub("resources", "requests")[name]) ?? Quantity.FromLong(0);
-            if (container.Text("restartPolicy") == "Always")
+            if (ResourceNames.IsHugePages(name) && Amount(value) is { } whole && PodResources.Sum(spec, "limits", name) is { } sum && sum > whole)
             {
-                sidecars += request;
-                peak = peak > sidecars ? peak : sidecars;
-            }
-            else if (sidecars + request > peak)
-            {
-                peak = sidecars + request;
+                errors.Invalid($"{at}.limits[{name}]", whole.ToString(), $"must be greater than or equal to aggregate container limits of {sum}");
             }
         }
-        var sum = sidecars;
-        foreach (var container in spec.Objects("containers"))
-        {
-            sum += Amount(container.Sub("resources", "requests")[name]) ?? Quantity.FromLong(0);
-        }
-        return sum > peak ? sum : peak;
     }
 
     private static Quantity? Amount(JsonValue? value) => value is JsonString text && Quantity.TryParse(text.Value, out var amount) ? amount : null;

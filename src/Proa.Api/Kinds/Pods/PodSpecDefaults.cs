@@ -31,7 +31,7 @@ internal static class PodSpecDefaults
                 }
             }
         }
-        RequestLimits(spec.Object("resources"));
+        PodResources.Default(spec);
     }
 
     public static void Apply(JsonObject spec)

@@ -9,15 +9,22 @@ internal static class PodSpecRules
     public static void CheckTemplate(JsonObject? template, string path, FieldErrors errors)
     {
         var metadata = template?.Object("metadata");
-        ObjectMetaRules.Labels(metadata?.Object("labels"), $"{path}.metadata.labels", errors);
-        ObjectMetaRules.Annotations(metadata?.Object("annotations"), $"{path}.metadata.annotations", errors);
         var spec = template?.Object("spec") ?? new JsonObject();
-        PodAnnotationRules.Check(metadata?.Object("annotations"), spec, $"{path}.metadata.annotations", errors);
+        CheckMetadata(metadata, spec, path, errors);
         Check(spec, $"{path}.spec", errors);
+        ProfileRules.Check(metadata?.Object("annotations"), spec, $"{path}.spec", errors);
         if (spec.Array("ephemeralContainers") is { Count: > 0 })
         {
             errors.Forbidden($"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template");
         }
+    }
+
+    /// <summary>A template's labels and annotations, which the original names as if they were the template's own members.</summary>
+    public static void CheckMetadata(JsonObject? metadata, JsonObject spec, string path, FieldErrors errors)
+    {
+        ObjectMetaRules.Labels(metadata?.Object("labels"), $"{path}.labels", errors);
+        ObjectMetaRules.Annotations(metadata?.Object("annotations"), $"{path}.annotations", errors);
+        PodAnnotationRules.Check(metadata?.Object("annotations"), spec, $"{path}.annotations", errors);
     }
 
     /// <param name="pod">The pod itself; null for a template.</param>
@@ -39,6 +46,7 @@ internal static class PodSpecRules
         SchedulingRules.ReadinessGates(spec, path, errors);
         SchedulingRules.SchedulingGates(spec, path, errors);
         TopologySpreadRules.Check(spec, path, errors);
+        WindowsOptionRules.CheckHostProcess(spec, path, errors);
         HostUsers(spec, path, errors);
         DnsRules.Hostname(spec, path, errors);
         Name(spec, "serviceAccountName", path, errors, Names.DnsSubdomain);

@@ -17,6 +17,8 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
         }
     }
 
+    protected override void DropGated(JsonObject obj, JsonObject? old) => GatedFields.Drop(obj.Object("spec"), old?.Object("spec"));
+
     public override void PrepareForCreate(JsonObject obj)
     {
         base.PrepareForCreate(obj);
@@ -104,6 +106,7 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
         {
             errors.Forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared");
         }
+        ProfileRules.Check(obj.Sub("metadata").Object("annotations"), spec, "spec", errors);
     }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)

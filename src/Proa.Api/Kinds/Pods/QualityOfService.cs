@@ -9,9 +9,9 @@ public static class QualityOfService
     /// <summary><c>Guaranteed</c> when every container limits CPU and memory and requests as much; <c>BestEffort</c> when none says anything.</summary>
     public static string Of(JsonObject spec)
     {
-        if (spec.Object("resources") is { } podLevel && (Says(podLevel, "requests") || Says(podLevel, "limits")))
+        if (spec.Object("resources") is { } podLevel)
         {
-            return IsGuaranteed(podLevel) ? "Guaranteed" : "Burstable";
+            return !Says(podLevel, "requests") && !Says(podLevel, "limits") ? "BestEffort" : IsGuaranteed(podLevel) ? "Guaranteed" : "Burstable";
         }
         var anything = false;
         var guaranteed = true;

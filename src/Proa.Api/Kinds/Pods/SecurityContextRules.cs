@@ -29,9 +29,11 @@ internal static class SecurityContextRules
         SysctlRules.Check(spec, context, $"{at}.sysctls", errors);
         Choice(context, "fsGroupChangePolicy", at, errors, "Always", "OnRootMismatch");
         Seccomp(context.Object("seccompProfile"), $"{at}.seccompProfile", errors);
+        WindowsOptionRules.Check(context.Object("windowsOptions"), $"{at}.windowsOptions", errors);
         AppArmor(context.Object("appArmorProfile"), $"{at}.appArmorProfile", errors);
         Choice(context, "supplementalGroupsPolicy", at, errors, "Merge", "Strict");
-        Choice(context, "seLinuxChangePolicy", at, errors, "MountOption", "Recursive");
+        // MountOption is of a feature that is switched off.
+        Choice(context, "seLinuxChangePolicy", at, errors, "Recursive");
     }
 
     public static void CheckContainer(JsonObject? context, string at, FieldErrors errors, bool onHostUsers)
@@ -62,6 +64,7 @@ internal static class SecurityContextRules
                 }
             }
         }
+        WindowsOptionRules.Check(context.Object("windowsOptions"), $"{at}.windowsOptions", errors);
         AppArmor(context.Object("appArmorProfile"), $"{at}.appArmorProfile", errors);
     }
 

@@ -21,12 +21,12 @@ internal static class VolumeDefaults
         Fields(volume.At("downwardAPI"));
         foreach (var source in volume.Object("projected")?.Objects("sources") ?? [])
         {
-            source.Object("serviceAccountToken")?.DefaultZero("expirationSeconds", 3600);
+            source.Object("serviceAccountToken")?.DefaultUnset("expirationSeconds", 3600);
             Fields(source.Object("downwardAPI"));
         }
         if (volume.At("ephemeral", "volumeClaimTemplate") is { } claim)
         {
-            claim.EnsureObject("spec").Default("volumeMode", "Filesystem");
+            claim.EnsureObject("spec").DefaultUnset("volumeMode", "Filesystem");
         }
         if (volume.Object("image") is { } image)
         {
@@ -53,9 +53,9 @@ internal static class VolumeDefaults
         }
         if (volume.Object("azureDisk") is { } azure)
         {
-            azure.Default("cachingMode", "ReadWrite");
-            azure.Default("kind", "Shared");
-            azure.Default("fsType", "ext4");
+            azure.DefaultUnset("cachingMode", "ReadWrite");
+            azure.DefaultUnset("kind", "Shared");
+            azure.DefaultUnset("fsType", "ext4");
             azure.DefaultUnset("readOnly", false);
         }
     }

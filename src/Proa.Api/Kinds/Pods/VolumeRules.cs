@@ -9,9 +9,9 @@ internal static class VolumeRules
     // The order in which a second source is found and named.
     private static readonly string[] s_sources =
     [
-        "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi", "glusterfs", "persistentVolumeClaim",
-        "rbd", "cinder", "cephfs", "flocker", "downwardAPI", "fc", "azureFile", "configMap", "vsphereVolume", "quobyte", "azureDisk", "photonPersistentDisk",
-        "projected", "scaleIO", "storageos", "portworxVolume", "csi", "ephemeral", "image",
+        "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi", "glusterfs", "flocker",
+        "persistentVolumeClaim", "rbd", "cinder", "cephfs", "quobyte", "downwardAPI", "fc", "flexVolume", "configMap", "azureFile", "vsphereVolume",
+        "photonPersistentDisk", "portworxVolume", "azureDisk", "storageos", "projected", "scaleIO", "csi", "ephemeral", "image",
     ];
 
     /// <summary>Checks and returns the volumes by name.</summary>
@@ -24,7 +24,7 @@ internal static class VolumeRules
         {
             var at = $"{path}.volumes[{i++}]";
             var before = errors.Count;
-            Source(volume, at, errors, pod is not null);
+            Source(volume, at, errors, podName, pod is not null);
             var name = volume.Text("name");
             if (name.Length == 0)
             {
@@ -51,7 +51,7 @@ internal static class VolumeRules
         return byName;
     }
 
-    private static void Source(JsonObject volume, string path, FieldErrors errors, bool isPod)
+    private static void Source(JsonObject volume, string path, FieldErrors errors, string podName, bool isPod)
     {
         var count = 0;
         foreach (var kind in s_sources)
@@ -63,7 +63,8 @@ internal static class VolumeRules
             var at = $"{path}.{kind}";
             if (count++ > 0)
             {
-                errors.Forbidden(at, "may not specify more than 1 volume type");
+                errors.Forbidden($"{path}.{MessageName(kind)}", "may not specify more than 1 volume type");
+                Portal(volume, kind, source, path, errors);
                 continue;
             }
             switch (kind)
@@ -113,15 +114,42 @@ internal static class VolumeRules
                     {
                         PersistentVolumeClaimRules.CheckTemplate(source.Object("volumeClaimTemplate")!, $"{at}.volumeClaimTemplate", errors);
                     }
+                    ClaimName(volume, podName, path, errors);
                     break;
                 default:
                     OldVolumeRules.Check(kind, source, path, errors);
+                    Portal(volume, kind, source, path, errors);
                     break;
             }
         }
         if (count == 0)
         {
             errors.Required(path, "must specify a volume type");
+        }
+    }
+
+    // As the original spells these two when they come second.
+    private static string MessageName(string kind) => kind switch { "cephfs" => "cephFS", "downwardAPI" => "downwarAPI", _ => kind };
+
+    /// <summary>The initiator is told volume and portal in one word of limited length.</summary>
+    private static void Portal(JsonObject volume, string kind, JsonObject source, string path, FieldErrors errors)
+    {
+        if (kind == "iscsi" && source.ContainsKey("initiatorName") && volume.Text("name").Length + 1 + source.Text("targetPortal").Length > 64)
+        {
+            errors.Invalid($"{path}.name", volume.Text("name"), OldVolumeRules.PortalTooLong);
+        }
+    }
+
+    /// <summary>The claim that is made for the volume must get a sound name.</summary>
+    private static void ClaimName(JsonObject volume, string podName, string path, FieldErrors errors)
+    {
+        if (podName.Length > 0 && volume.Text("name") is { Length: > 0 } name)
+        {
+            var claim = $"{podName}-{name}";
+            foreach (var wrong in Names.DnsSubdomain(claim))
+            {
+                errors.Invalid($"{path}.name", name, $"PVC name \"{claim}\": {wrong}");
+            }
         }
     }
 
@@ -168,7 +196,7 @@ internal static class VolumeRules
         {
             var here = $"{at}.sources[{i++}]";
             var count = 0;
-            foreach (var name in (ReadOnlySpan<string>)["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"])
+            foreach (var name in (ReadOnlySpan<string>)["secret", "configMap", "downwardAPI", "serviceAccountToken"])
             {
                 if (part.Object(name) is not { } inner)
                 {
@@ -189,13 +217,6 @@ internal static class VolumeRules
                     case "serviceAccountToken":
                         Token(inner, $"{here}.{name}", at, errors);
                         break;
-                    case "clusterTrustBundle":
-                        TrustBundle(inner, $"{here}.{name}", errors);
-                        if (!paths.Add(inner.Text("path")))
-                        {
-                            errors.Invalid(at, inner.Text("path"), "conflicting duplicate paths");
-                        }
-                        break;
                 }
             }
             if (count > 1)
@@ -215,41 +236,6 @@ internal static class VolumeRules
                 errors.Invalid(at, named ?? path, "conflicting duplicate paths");
             }
         }
-    }
-
-    private static void TrustBundle(JsonObject bundle, string at, FieldErrors errors)
-    {
-        var (name, signer) = (bundle.String("name"), bundle.String("signerName"));
-        if (name is not null && signer is not null)
-        {
-            errors.Invalid(at, Internal.InternalForms.Of("ClusterTrustBundleProjection", bundle), "only one of name and signerName may be used");
-        }
-        else if (name is not null)
-        {
-            if (name.Length == 0)
-            {
-                errors.Required($"{at}.name", "must be a valid object name");
-            }
-            if (bundle.Object("labelSelector") is { } selector)
-            {
-                errors.Invalid($"{at}.labelSelector", selector, "labelSelector must be unset if name is specified");
-            }
-        }
-        else if (signer is not null)
-        {
-            if (signer.Length == 0)
-            {
-                errors.Required($"{at}.signerName", "must be a valid signer name");
-            }
-            Certificates.SignerNames.Check(signer, $"{at}.signerName", errors);
-            Workloads.LabelSelectorRules.Check(bundle.Object("labelSelector"), $"{at}.labelSelector", errors);
-        }
-        else
-        {
-            errors.Required(at, "either name or signerName must be specified");
-        }
-        Need(bundle, "path", at, errors);
-        LocalPath(bundle.Text("path"), $"{at}.path", errors);
     }
 
     private static void Csi(JsonObject source, string at, FieldErrors errors)

@@ -4,6 +4,9 @@ namespace Proa.Api.Kinds.Workloads;
 
 internal sealed class CronJobStrategy() : KindStrategy(new("batch", "v1", "CronJob"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
 {
+    protected override void DropGated(JsonObject obj, JsonObject? old) => Pods.GatedFields.DropFromTemplate(
+        obj.At("spec", "jobTemplate", "spec", "template"), old?.At("spec", "jobTemplate", "spec", "template"));
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");

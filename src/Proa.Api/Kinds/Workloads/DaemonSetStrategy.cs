@@ -8,6 +8,9 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
 {
     private const string TemplateGeneration = "deprecated.daemonset.template.generation";
 
+    protected override void DropGated(JsonObject obj, JsonObject? old) =>
+        GatedFields.DropFromTemplate(obj.At("spec", "template"), old?.At("spec", "template"));
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");
@@ -49,17 +52,20 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");
-        LabelSelectorRules.Check(spec.Object("selector"), "spec.selector", errors);
+        var before = errors.Count;
         var selector = spec.Object("selector");
-        if (selector is null)
+        LabelSelectorRules.Check(selector, "spec.selector", errors);
+        var labels = spec.Sub("template").At("metadata", "labels");
+        if (errors.Count == before && (selector is null || !LabelSelectorRules.Matches(selector, labels)))
         {
-            errors.Required("spec.selector");
+            errors.Invalid("spec.template.metadata.labels", labels.ByKey(), "`selector` does not match template `labels`");
         }
-        else if (LabelSelectorRules.IsEmpty(selector))
+        if (selector is not null && LabelSelectorRules.IsEmpty(selector))
         {
             errors.Invalid("spec.selector", selector, "empty selector is invalid for daemonset");
         }
-        WorkloadRules.Template(spec, selector, "DaemonSet", errors);
+        PodSpecRules.CheckTemplate(spec.Object("template"), "spec.template", errors);
+        WorkloadRules.Lasting(spec.Sub("template"), "DaemonSet", errors);
         errors.NonNegative("spec.minReadySeconds", spec["minReadySeconds"]);
         Rollout(spec.EnsureObject("updateStrategy"), errors);
         errors.NonNegative("spec.revisionHistoryLimit", spec["revisionHistoryLimit"]);
@@ -86,6 +92,8 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
                 }
                 WorkloadRules.IntOrPercent(rolling["maxUnavailable"], $"{Field}.maxUnavailable", errors);
                 WorkloadRules.IntOrPercent(rolling["maxSurge"], $"{Field}.maxSurge", errors);
+                WorkloadRules.NotMoreThanAll(rolling["maxUnavailable"], $"{Field}.maxUnavailable", errors);
+                WorkloadRules.NotMoreThanAll(rolling["maxSurge"], $"{Field}.maxSurge", errors);
                 var (noUnavailable, noSurge) = (WorkloadRules.IsZero(rolling["maxUnavailable"]), WorkloadRules.IsZero(rolling["maxSurge"]));
                 if (!noUnavailable && !noSurge)
                 {
@@ -95,11 +103,9 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
                 {
                     errors.Required($"{Field}.maxUnavailable", "cannot be 0 when maxSurge is 0");
                 }
-                WorkloadRules.NotMoreThanAll(rolling["maxUnavailable"], $"{Field}.maxUnavailable", errors);
-                WorkloadRules.NotMoreThanAll(rolling["maxSurge"], $"{Field}.maxSurge", errors);
                 break;
-            case var type:
-                errors.NotSupported("spec.updateStrategy.type", type, "RollingUpdate", "OnDelete");
+            default:
+                errors.NotSupported("spec.updateStrategy", WorkloadRules.RolloutForm(strategy), "RollingUpdate", "OnDelete");
                 break;
         }
     }

@@ -5,6 +5,9 @@ namespace Proa.Api.Kinds.Workloads;
 
 internal sealed class DeploymentStrategy() : KindStrategy(new("apps", "v1", "Deployment"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
 {
+    protected override void DropGated(JsonObject obj, JsonObject? old) =>
+        GatedFields.DropFromTemplate(obj.At("spec", "template"), old?.At("spec", "template"));
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");
@@ -39,7 +42,7 @@ internal sealed class DeploymentStrategy() : KindStrategy(new("apps", "v1", "Dep
     {
         var spec = obj.EnsureObject("spec");
         errors.NonNegative("spec.replicas", spec["replicas"]);
-        WorkloadRules.SelectorAndTemplate(spec, "deployment", "ReplicaSet", errors);
+        WorkloadRules.SelectorAndTemplate(spec, "deployment", "ReplicaSet", "invalid label selector", errors);
         Rollout(spec.EnsureObject("strategy"), errors);
         errors.NonNegative("spec.minReadySeconds", spec["minReadySeconds"]);
         errors.NonNegative("spec.revisionHistoryLimit", spec["revisionHistoryLimit"]);
@@ -85,8 +88,8 @@ internal sealed class DeploymentStrategy() : KindStrategy(new("apps", "v1", "Dep
                 }
                 WorkloadRules.NotMoreThanAll(rolling["maxUnavailable"], $"{Field}.maxUnavailable", errors);
                 break;
-            case var type:
-                errors.NotSupported("spec.strategy.type", type, "Recreate", "RollingUpdate");
+            default:
+                errors.NotSupported("spec.strategy", WorkloadRules.RolloutForm(strategy), "Recreate", "RollingUpdate");
                 break;
         }
     }

@@ -59,10 +59,27 @@ internal static class JobPolicyRules
             {
                 errors.Required(here, "at least one of succeededCount or succeededIndexes must be specified");
             }
+            var total = 0L;
+            if (indexes is not null)
+            {
+                if (indexes.Length > 64 * 1024)
+                {
+                    errors.Add(FieldError.TooLong($"{here}.succeededIndexes", 64 * 1024));
+                }
+                total = JobIndexes.Count(indexes, completions, out var wrong);
+                if (wrong is not null)
+                {
+                    errors.Invalid($"{here}.succeededIndexes", indexes, $"error parsing succeededIndexes: {wrong}");
+                }
+            }
             errors.NonNegative($"{here}.succeededCount", rules[i]["succeededCount"]);
             if (count > completions)
             {
                 errors.Invalid($"{here}.succeededCount", count, $"must be less than or equal to {completions} (the number of specified completions)");
+            }
+            if (indexes is not null && count > total)
+            {
+                errors.Invalid($"{here}.succeededCount", count, $"must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)");
             }
         }
     }

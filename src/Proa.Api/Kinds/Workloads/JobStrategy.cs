@@ -14,6 +14,9 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
     public override string FieldValue(JsonObject obj, string field) =>
         field == "status.successful" ? (obj.Object("status")?.Int("succeeded") ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture) : base.FieldValue(obj, field);
 
+    protected override void DropGated(JsonObject obj, JsonObject? old) =>
+        GatedFields.DropFromTemplate(obj.At("spec", "template"), old?.At("spec", "template"));
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");
@@ -21,7 +24,8 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         var metadata = obj.EnsureObject("metadata");
         if ((metadata.Object("labels")?.Count ?? 0) == 0 && spec.Object("template")?.At("metadata", "labels") is { Count: > 0 } labels)
         {
-            metadata["labels"] = labels.Clone();
+            // The very same labels, not a copy: what the template's gain when they are generated, the job's own gain too.
+            metadata["labels"] = labels;
         }
     }
 
@@ -101,7 +105,9 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
                 errors.Invalid($"spec.template.metadata.labels[{key}]", labels.ByKey(), $"must be '{wanted}'");
             }
         }
-        if (!LabelSelectorRules.Matches(selector, expected))
+        var unsound = new FieldErrors();
+        LabelSelectorRules.Check(selector, "spec.selector", unsound);
+        if (unsound.Count == 0 && !LabelSelectorRules.Matches(selector, expected))
         {
             errors.Invalid("spec.selector", selector, "`selector` not auto-generated");
         }
@@ -115,8 +121,9 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
             errors.Required("spec.selector");
             return;
         }
+        var before = errors.Count;
         LabelSelectorRules.Check(selector, "spec.selector", errors);
-        if (!LabelSelectorRules.Matches(selector, spec.At("template", "metadata", "labels")))
+        if (errors.Count == before && !LabelSelectorRules.Matches(selector, spec.At("template", "metadata", "labels")))
         {
             errors.Invalid("spec.template.metadata.labels", spec.At("template", "metadata", "labels").ByKey(), "`selector` does not match template `labels`");
         }

@@ -9,5 +9,7 @@ internal sealed class PodTemplateStrategy() : KindStrategy(new("", "v1", "PodTem
 
     public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => TemplateWarnings.Of(obj, old, null, "template");
 
+    protected override void DropGated(JsonObject obj, JsonObject? old) => GatedFields.DropFromTemplate(obj.Object("template"), old?.Object("template"));
+
     protected override void Check(JsonObject obj, FieldErrors errors) => PodSpecRules.CheckTemplate(obj.Object("template"), "template", errors);
 }

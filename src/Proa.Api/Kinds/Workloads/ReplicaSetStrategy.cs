@@ -9,6 +9,9 @@ internal sealed class ReplicaSetStrategy() : KindStrategy(new("apps", "v1", "Rep
 
     public override string FieldValue(JsonObject obj, string field) => base.FieldValue(obj, field) is { Length: > 0 } value ? value : "0";
 
+    protected override void DropGated(JsonObject obj, JsonObject? old) =>
+        GatedFields.DropFromTemplate(obj.At("spec", "template"), old?.At("spec", "template"));
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");
@@ -30,7 +33,7 @@ internal sealed class ReplicaSetStrategy() : KindStrategy(new("apps", "v1", "Rep
         var spec = obj.EnsureObject("spec");
         errors.NonNegative("spec.replicas", spec["replicas"]);
         errors.NonNegative("spec.minReadySeconds", spec["minReadySeconds"]);
-        WorkloadRules.SelectorAndTemplate(spec, "deployment", "ReplicaSet", errors);
+        WorkloadRules.SelectorAndTemplate(spec, "deployment", "ReplicaSet", "invalid label selector", errors);
     }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)

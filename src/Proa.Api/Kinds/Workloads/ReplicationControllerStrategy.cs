@@ -11,6 +11,9 @@ internal sealed class ReplicationControllerStrategy()
 
     public override string FieldValue(JsonObject obj, string field) => base.FieldValue(obj, field) is { Length: > 0 } value ? value : "0";
 
+    protected override void DropGated(JsonObject obj, JsonObject? old) =>
+        GatedFields.DropFromTemplate(obj.At("spec", "template"), old?.At("spec", "template"));
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");

@@ -9,6 +9,12 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
     private static readonly string[] s_mutable =
         ["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy", "minReadySeconds"];
 
+    protected override void DropGated(JsonObject obj, JsonObject? old)
+    {
+        GatedFields.DropFromTemplate(obj.At("spec", "template"), old?.At("spec", "template"));
+        DropUngated(obj, old, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable");
+    }
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");
@@ -31,9 +37,10 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
         PodSpecDefaults.ApplyToTemplate(spec.EnsureObject("template"));
         foreach (var claim in spec.Objects("volumeClaimTemplates"))
         {
-            claim.Default("apiVersion", "v1");
-            claim.Default("kind", "PersistentVolumeClaim");
-            claim.EnsureObject("spec").Default("volumeMode", "Filesystem");
+            // Whatever it says, it is a claim.
+            claim["apiVersion"] = "v1";
+            claim["kind"] = "PersistentVolumeClaim";
+            claim.EnsureObject("spec").DefaultUnset("volumeMode", "Filesystem");
             claim.EnsureObject("status").Default("phase", "Pending");
         }
     }
@@ -64,9 +71,9 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
         return warnings;
     }
 
-    protected override void Check(JsonObject obj, FieldErrors errors) => CheckSet(obj, isUpdate: false, errors);
+    protected override void Check(JsonObject obj, FieldErrors errors) => CheckSet(obj, isUpdate: false, skipTemplate: false, errors);
 
-    private static void CheckSet(JsonObject obj, bool isUpdate, FieldErrors errors)
+    private static void CheckSet(JsonObject obj, bool isUpdate, bool skipTemplate, FieldErrors errors)
     {
         var spec = obj.EnsureObject("spec");
         if (spec.Text("podManagementPolicy").Length == 0)
@@ -102,6 +109,11 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
                 errors.NotSupported($"spec.persistentVolumeClaimRetentionPolicy.{name}", policy, "Retain", "Delete");
             }
         }
+        var i = 0;
+        foreach (var claim in isUpdate ? [] : spec.Objects("volumeClaimTemplates"))
+        {
+            PersistentVolumeClaimRules.CheckSpec(claim.Sub("spec"), $"spec.volumeClaimTemplates[{i++}].spec", errors);
+        }
         errors.NonNegative("spec.replicas", spec["replicas"]);
         errors.NonNegative("spec.minReadySeconds", spec["minReadySeconds"]);
         errors.NonNegative("spec.ordinals.start", spec.Object("ordinals")?["start"]);
@@ -109,12 +121,46 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
         {
             errors.Invalid("spec.serviceName", service, Names.DnsLabel(service));
         }
-        WorkloadRules.SelectorAndTemplate(WithClaims(spec), "statefulset", "StatefulSet", errors);
-        var i = 0;
-        foreach (var claim in isUpdate ? [] : spec.Objects("volumeClaimTemplates"))
+        SelectorAndTemplate(spec, skipTemplate, errors);
+    }
+
+    private static void SelectorAndTemplate(JsonObject spec, bool skipTemplate, FieldErrors errors)
+    {
+        var selector = spec.Object("selector");
+        var before = errors.Count;
+        if (selector is null)
         {
-            PersistentVolumeClaimRules.CheckSpec(claim.Sub("spec"), $"spec.volumeClaimTemplates[{i++}].spec", errors);
+            errors.Required("spec.selector");
         }
+        else
+        {
+            LabelSelectorRules.Check(selector, "spec.selector", errors);
+        }
+        var sound = selector is null || errors.Count == before;
+        if (selector is not null && LabelSelectorRules.IsEmpty(selector))
+        {
+            errors.Invalid("spec.selector", selector, "empty selector is invalid for statefulset");
+        }
+        if (!sound)
+        {
+            errors.Invalid("spec.selector", selector, "");
+        }
+        else
+        {
+            var template = WithClaims(spec).Sub("template");
+            var labels = template.At("metadata", "labels");
+            if (selector is null || (!LabelSelectorRules.IsEmpty(selector) && !LabelSelectorRules.Matches(selector, labels)))
+            {
+                errors.Invalid("spec.template.metadata.labels", labels.ByKey(), "`selector` does not match template `labels`");
+            }
+            if (!skipTemplate)
+            {
+                PodSpecRules.CheckTemplate(template, "spec.template", errors);
+            }
+            // The original looks at these twice.
+            PodSpecRules.CheckMetadata(template.Object("metadata"), template.Sub("spec"), "spec.template", errors);
+        }
+        WorkloadRules.Lasting(spec.Sub("template"), "StatefulSet", errors);
     }
 
     private static JsonValue RollingForm(JsonObject? rolling) => rolling is null
@@ -171,7 +217,10 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
-        CheckSet(obj, isUpdate: true, errors);
+        // What was stored unsound may stay so.
+        var stored = new FieldErrors();
+        CheckSet(old.CloneObject(), isUpdate: true, skipTemplate: false, stored);
+        CheckSet(obj, isUpdate: true, skipTemplate: stored.Count > 0, errors);
         var (wanted, before) = (obj.EnsureObject("spec").CloneObject(), (old.Object("spec") ?? new JsonObject()).CloneObject());
         foreach (var name in s_mutable)
         {

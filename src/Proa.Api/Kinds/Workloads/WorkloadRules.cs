@@ -9,9 +9,11 @@ internal static class WorkloadRules
     /// <summary>The selector, and the template that it must match.</summary>
     /// <param name="kind">As messages name it: <c>deployment</c>.</param>
     /// <param name="kindTitle">As messages name it: <c>ReplicaSet</c>.</param>
-    public static void SelectorAndTemplate(JsonObject spec, string kind, string kindTitle, FieldErrors errors)
+    /// <param name="unsound">What is said of a selector that cannot select; the template is not looked at then.</param>
+    public static void SelectorAndTemplate(JsonObject spec, string kind, string kindTitle, string unsound, FieldErrors errors)
     {
         var selector = spec.Object("selector");
+        var before = errors.Count;
         if (selector is null)
         {
             errors.Required("spec.selector");
@@ -19,6 +21,11 @@ internal static class WorkloadRules
         else
         {
             LabelSelectorRules.Check(selector, "spec.selector", errors);
+            if (errors.Count > before)
+            {
+                errors.Invalid("spec.selector", selector, unsound);
+                return;
+            }
             if (LabelSelectorRules.IsEmpty(selector))
             {
                 errors.Invalid("spec.selector", selector, $"empty selector is invalid for {kind}");
@@ -41,6 +48,12 @@ internal static class WorkloadRules
             errors.Invalid("spec.template.metadata.labels", labels.ByKey(), "`selector` does not match template `labels`");
         }
         PodSpecRules.CheckTemplate(template, "spec.template", errors);
+        Lasting(template, kindTitle, errors);
+    }
+
+    /// <summary>Pods that go on for good.</summary>
+    public static void Lasting(JsonObject template, string kindTitle, FieldErrors errors)
+    {
         var restart = template.Object("spec").Text("restartPolicy");
         if (restart is not ("Always" or ""))
         {
@@ -80,12 +93,22 @@ internal static class WorkloadRules
         }
     }
 
-    /// <summary>0 or 0%.</summary>
+    /// <summary>0 or 0%, or no number at all.</summary>
     public static bool IsZero(JsonValue? value) => value switch
     {
         JsonNumber n => n.TryGetInt64(out var number) && number == 0,
-        JsonString s => s.Value.EndsWith('%') && int.TryParse(s.Value.AsSpan(0, s.Value.Length - 1), out var percent) && percent == 0,
+        JsonString { Value: [.. var digits, '%'] } => digits.AsSpan().ContainsAnyExceptInRange('0', '9') || !digits.AsSpan().ContainsAnyExcept('0'),
+        JsonString s => !int.TryParse(s.Value, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var count) || count == 0,
         _ => true,
+    };
+
+    /// <summary>How a message shows what says how to roll out.</summary>
+    public static JsonObject RolloutForm(JsonObject strategy) => new()
+    {
+        ["Type"] = strategy.Text("type"),
+        ["RollingUpdate"] = strategy.Object("rollingUpdate") is { } rolling
+            ? new JsonObject { ["MaxUnavailable"] = rolling["maxUnavailable"] ?? 0, ["MaxSurge"] = rolling["maxSurge"] ?? 0 }
+            : JsonNull.Instance,
     };
 
     public static bool AnnotationsChanged(JsonObject obj, JsonObject old) =>

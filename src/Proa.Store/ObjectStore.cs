@@ -4,6 +4,7 @@ using Proa.Store.Backends;
 using Proa.Store.Backends.Sqlite;
 using Proa.Store.Commit;
 using Proa.Store.Encryption;
+using Proa.Store.Encryption.Configuration;
 using Proa.Store.Health;
 using Proa.Store.Index;
 
@@ -19,12 +20,11 @@ public sealed class ObjectStore : IObjectStore
     private readonly IStoreBackend _backend;
     private readonly CommitQueue _queue;
     private readonly IDisposable? _lock;
-    private readonly IValueTransformer? _values;
 
     private ObjectStore(
-        StoreIndex index, IStoreBackend backend, IValueTransformer? values, StoreHealth health, IDisposable? directoryLock, ILogger logger)
+        StoreIndex index, IStoreBackend backend, StoreEncryption? encryption, StoreHealth health, IDisposable? directoryLock, ILogger logger)
     {
-        _values = values;
+        Encryption = encryption;
         _index = index;
         _backend = backend;
         _lock = directoryLock;
@@ -34,6 +34,9 @@ public sealed class ObjectStore : IObjectStore
 
     /// <summary>A random text that names the cluster, made with its data directory.</summary>
     public string ClusterId => _backend.ClusterId;
+
+    /// <summary>What is encrypted on the disk, and by what; null: it is in memory.</summary>
+    public StoreEncryption? Encryption { get; }
 
     /// <summary>How its disk is.</summary>
     public StoreHealth Health { get; }
@@ -66,7 +69,7 @@ public sealed class ObjectStore : IObjectStore
             backend = SqliteBackend.Open(options, values, health, time, logger);
             var index = new StoreIndex(time, limits);
             Load(index, backend, indexer, options.DatabasePath);
-            return new ObjectStore(index, backend, values, health, ownLock, logger);
+            return new ObjectStore(index, backend, encryption, health, ownLock, logger);
         }
         catch
         {
@@ -97,7 +100,7 @@ public sealed class ObjectStore : IObjectStore
     /// <exception cref="StoreOpenException">The key cannot be read.</exception>
     public Task<long> BackUpAsync(string path)
     {
-        var values = _values ?? throw new InvalidOperationException("A store in memory has no files to back up.");
+        var values = OnDisk().SelfContained().For(PlaceOf);
         return Task.Run(() =>
         {
             var state = _index.State;
@@ -113,6 +116,49 @@ public sealed class ObjectStore : IObjectStore
         });
     }
 
+    /// <summary>
+    /// Encrypts everything anew while clients read and write: with a new key when the cluster's own is in use, which is then the
+    /// only one; otherwise with the first provider of each resource. Revisions stay as they are, and watches see nothing. Broken
+    /// off at any point, all can be read, and the next call or start goes on.
+    /// </summary>
+    /// <returns>How many values were written anew.</returns>
+    /// <exception cref="IOException">The disk refused.</exception>
+    /// <exception cref="StoreOpenException">A key cannot be read or written.</exception>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    public async Task<int> RotateAsync(CancellationToken ct)
+    {
+        var encryption = OnDisk();
+        if (encryption.UsesOwnKey && !encryption.IsRotating)
+        {
+            encryption.BeginRotation();
+        }
+        return await FinishRotationAsync(ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes on with a rotation that was broken off; does nothing when there was none.</summary>
+    public async Task ResumeRotationAsync(CancellationToken ct)
+    {
+        if (Encryption is { IsRotating: true })
+        {
+            await FinishRotationAsync(ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads and writes by another configuration from now on, if it reads everything that is there.</summary>
+    /// <exception cref="StoreOpenException">It does not: nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    public Task ReconfigureAsync(EncryptionConfiguration configuration, CancellationToken ct)
+    {
+        var encryption = OnDisk();
+        return RunAsync(
+            () =>
+            {
+                _backend.TryRead(encryption.With(configuration).For(PlaceOf));
+                encryption.Use(configuration);
+            },
+            ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _queue.DisposeAsync().ConfigureAwait(false);
@@ -120,6 +166,32 @@ public sealed class ObjectStore : IObjectStore
         _backend.Dispose();
         _lock?.Dispose();
     }
+
+    private async Task<int> FinishRotationAsync(CancellationToken ct)
+    {
+        var (at, all) = (0L, 0);
+        do
+        {
+            await RunAsync(
+                () =>
+                {
+                    at = _backend.Rewrite(at, out var rewritten);
+                    all += rewritten;
+                },
+                ct).ConfigureAwait(false);
+        }
+        while (at != 0);
+        if (Encryption!.UsesOwnKey)
+        {
+            await Encryption.EndRotationAsync(ct).ConfigureAwait(false);
+        }
+        return all;
+    }
+
+    private async Task RunAsync(Action job, CancellationToken ct) =>
+        ObjectDisposedException.ThrowIf(!await _queue.RunAsync(job, ct).ConfigureAwait(false), this);
+
+    private StoreEncryption OnDisk() => Encryption ?? throw new InvalidOperationException("A store in memory has no files.");
 
     private static string PlaceOf(in ObjectKey key) => $"{key.Resource}/{key.Namespace}/{key.Name}";
 

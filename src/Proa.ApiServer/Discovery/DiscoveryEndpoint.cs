@@ -1,14 +1,13 @@
-using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Types;
 
 namespace Proa.ApiServer.Discovery;
 
 /// <summary>
-/// <c>/api</c>, <c>/apis</c> and below: what is served, by other servers too. Documents are made at their first request and kept as
-/// bytes until the set of types changes.
+/// <c>/api</c>, <c>/apis</c> and below: what is served. Documents are made at their first request and kept as bytes until the
+/// set of types changes.
 /// </summary>
-public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress, ApiAggregation? aggregation = null) : IPathEndpoint
+public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress) : IPathEndpoint
 {
     private DiscoverySnapshot? _snapshot;
 
@@ -22,7 +21,7 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
         var snapshot = Current();
         if (path is "/api" or "/apis" && AggregatedVersion(request.Accept) is { } version)
         {
-            return new(Aggregated(request, snapshot.InOne(path.ToString(), version), version));
+            return new(Aggregated(request, snapshot.Aggregated(path.ToString(), version), version));
         }
         var document = snapshot.Find(path.ToString());
         return new(document is null ? null : ApiResponse.Ok(document));
@@ -30,11 +29,11 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
 
     private DiscoverySnapshot Current()
     {
-        var (types, groups) = (catalog.All, aggregation?.Groups ?? AggregatedGroups.None);
+        var types = catalog.All;
         var snapshot = _snapshot;
-        if (snapshot is null || !ReferenceEquals(snapshot.Types, types) || !ReferenceEquals(snapshot.Aggregated, groups))
+        if (snapshot is null || !ReferenceEquals(snapshot.Types, types))
         {
-            _snapshot = snapshot = new(types, groups, serverAddress);
+            _snapshot = snapshot = new(types, serverAddress);
         }
         return snapshot;
     }

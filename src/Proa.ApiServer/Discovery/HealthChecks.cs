@@ -1,3 +1,4 @@
+using Proa.Store.Encryption;
 using Proa.Store.Health;
 
 namespace Proa.ApiServer.Discovery;
@@ -31,6 +32,11 @@ public static class HealthChecks
                 Detail = () => disk.Report().ToString(),
             },
         ];
+
+    /// <summary><c>kms-providers</c>: whether the key management plug-ins answer.</summary>
+    public static IReadOnlyList<HealthCheck> KeyPlugins(StoreEncryption encryption) => encryption.HasPlugins
+        ? [new("kms-providers", ReadyOnly: false, () => encryption.Problem is null) { Detail = () => encryption.Problem ?? "they answer" }]
+        : [];
 
     // Each of these belongs to a loop or a first step that this server has too.
     private static string[] Hooks() =>

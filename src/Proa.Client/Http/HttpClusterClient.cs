@@ -100,9 +100,17 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
     /// <summary>Copies what a path answers that is not a resource's, however long it is.</summary>
     /// <param name="path">Absolute, such as <c>/version</c>.</param>
     /// <returns>The bytes copied. What breaks off throws, with a part copied.</returns>
-    public async Task<ApiResult<long>> CopyAsync(string path, Stream target, CancellationToken ct)
+    public Task<ApiResult<long>> CopyAsync(string path, Stream target, CancellationToken ct) => CopyAsync(HttpMethod.Get, path, target, ct);
+
+    /// <summary>The same of what a path without a body answers to a POST.</summary>
+    public Task<ApiResult<long>> PostAsync(string path, Stream target, CancellationToken ct) => CopyAsync(HttpMethod.Post, path, target, ct);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<ApiResult<long>> CopyAsync(HttpMethod method, string path, Stream target, CancellationToken ct)
     {
-        using var response = await _http.GetAsync(Relative(path), HttpCompletionOption.ResponseHeadersRead, ct);
+        using var request = new HttpRequestMessage(method, Relative(path));
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         if (!response.IsSuccessStatusCode)
         {
             return StatusReader.Of(response, await response.Content.ReadAsByteArrayAsync(ct));
@@ -111,8 +119,6 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
         await response.Content.CopyToAsync(target, ct);
         return target.Position - start;
     }
-
-    public void Dispose() => _http.Dispose();
 
     private static X509ChainPolicy Policy(X509Certificate2Collection authorities)
     {

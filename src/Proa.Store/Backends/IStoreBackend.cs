@@ -1,3 +1,4 @@
+using Proa.Store.Encryption;
 using Proa.Store.Index;
 
 namespace Proa.Store.Backends;
@@ -21,6 +22,18 @@ internal interface IStoreBackend : IDisposable
     /// <param name="revision">That of the last change.</param>
     /// <returns>Null when they are durable; otherwise why they were refused: a later batch may be tried.</returns>
     string? Commit(List<(Collection Collection, StoreChange Change)> changes, long revision);
+
+    /// <summary>Writes some of the values anew that are not as they would be written now; what they hold stays as it is.</summary>
+    /// <param name="after">Where the last call ended; 0: the beginning.</param>
+    /// <param name="rewritten">How many were.</param>
+    /// <returns>Where to go on; 0: all were looked at.</returns>
+    /// <exception cref="IOException">The disk refused; none of this call's were.</exception>
+    /// <exception cref="StoreOpenException">One cannot be read or written: a key is not there.</exception>
+    long Rewrite(long after, out int rewritten);
+
+    /// <summary>Reads every value by another encryption.</summary>
+    /// <exception cref="StoreOpenException">It does not read one.</exception>
+    void TryRead(IValueTransformer values);
 
     /// <summary>Called when callers have their answers: a time for work that would make them wait.</summary>
     void Maintain();

@@ -55,6 +55,23 @@ internal sealed partial class CommitQueue : IAsyncDisposable
         return await pending.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Runs a piece of work on the one thread that uses the backend, between two batches.</summary>
+    /// <returns>False: the store is closed.</returns>
+    public async ValueTask<bool> RunAsync(Action job, CancellationToken ct)
+    {
+        var pending = new PendingWrite(job);
+        try
+        {
+            await _queue.Writer.WriteAsync(pending, ct).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            return false;
+        }
+        await pending.Task.ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>Takes no more writes; completes when those queued are answered.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -69,9 +86,16 @@ internal sealed partial class CommitQueue : IAsyncDisposable
         {
             while (WaitForWrites())
             {
-                Take(writes);
-                Process(writes);
-                writes.Clear();
+                var job = Take(writes);
+                if (writes.Count > 0)
+                {
+                    Process(writes);
+                    writes.Clear();
+                }
+                if (job is not null)
+                {
+                    Do(job);
+                }
                 _backend.Maintain();
             }
         }
@@ -87,13 +111,32 @@ internal sealed partial class CommitQueue : IAsyncDisposable
         return more.IsCompletedSuccessfully ? more.Result : more.AsTask().GetAwaiter().GetResult();
     }
 
-    private void Take(List<PendingWrite> writes)
+    /// <returns>The work that came after the writes and ends the batch; null: none.</returns>
+    private PendingWrite? Take(List<PendingWrite> writes)
     {
         var bytes = 0;
         while (writes.Count < MaxBatchWrites && bytes < MaxBatchBytes && _queue.Reader.TryRead(out var write))
         {
+            if (write.Job is not null)
+            {
+                return write;
+            }
             writes.Add(write);
             bytes += write.Request.Json.Length;
+        }
+        return null;
+    }
+
+    private static void Do(PendingWrite work)
+    {
+        try
+        {
+            work.Job!();
+            work.Complete();
+        }
+        catch (Exception error)
+        {
+            work.Fail(error);
         }
     }
 

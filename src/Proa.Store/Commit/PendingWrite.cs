@@ -5,6 +5,14 @@ namespace Proa.Store.Commit;
 /// <summary>A queued write and the caller that waits for it.</summary>
 internal sealed class PendingWrite(WriteRequest request) : IValueTaskSource<WriteResult>
 {
+    private static readonly WriteRequest s_none = new() { Key = default, Kind = WriteKind.Delete };
+
+    /// <summary>Work for the writer's thread between two batches; it is complete when the work is done, or refused.</summary>
+    public PendingWrite(Action job)
+        : this(s_none) => Job = job;
+
+    public Action? Job { get; }
+
     // The caller goes on on the thread pool: never on the commit thread.
     private ManualResetValueTaskSourceCore<WriteResult> _core = new() { RunContinuationsAsynchronously = true };
 

@@ -21,6 +21,8 @@ internal static class BackupWriter
         var copy = Path.Combine(paths.State, $"backup-{Guid.NewGuid():n}.tmp");
         try
         {
+            // A rotation may begin meanwhile, but no key goes before its file is copied.
+            using var keys = store.Encryption!.HoldKeys();
             var revision = await store.BackUpAsync(copy);
             List<(string Name, string File)> files = [(BackupManifest.Database, copy), .. KeysAndSettings(paths)];
             var manifest = new BackupManifest(BackupManifest.CurrentFormat, Commands.VersionCommand.Proa, store.ClusterId, revision, []);

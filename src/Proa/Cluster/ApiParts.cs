@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Proa.Api.Schema;
 using Proa.ApiServer;
-using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Audit;
 using Proa.ApiServer.Bootstrap;
 using Proa.ApiServer.Discovery;
@@ -34,15 +33,14 @@ internal sealed class ApiParts : IAsyncDisposable
     private readonly RunningState _running;
     private readonly AuditLog? _audit;
     private readonly Func<CancellationToken, Task>? _presence;
-    private readonly ApiAggregation _aggregation;
     private Func<CancellationToken, Task> _following = static _ => Task.CompletedTask;
 
     private ApiParts(
         StoreParts store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts,
-        RunningState running, AuditLog? audit, Func<CancellationToken, Task>? presence, ApiAggregation aggregation)
+        RunningState running, AuditLog? audit, Func<CancellationToken, Task>? presence)
     {
         (_store, Pki, _rbac, Server, _listener, Address, Accounts) = (store, pki, rbac, server, listener, address, accounts);
-        (_running, _audit, _presence, _aggregation) = (running, audit, presence, aggregation);
+        (_running, _audit, _presence) = (running, audit, presence);
     }
 
     public ClusterPki Pki { get; }
@@ -69,17 +67,15 @@ internal sealed class ApiParts : IAsyncDisposable
         var serviceAddress = Ranges.Nth(config.ServiceRange, 1);
         var reachable = Reachable(config, gateway);
 
-        var followed = new FollowedSettings(settings, time);
+        var followed = new FollowedSettings(settings, paths, time);
         var sources = TokenSources.Of(settings, followed.Issuers, time);
         var types = TypeCatalog.BuiltIn(SchemaRegistry.BuiltIn);
         var indexer = ObjectIndexing.For(types);
-        var opening = StoreParts.OpenAsync(paths, config, held, indexer, time, loggers, ct);
+        var opening = StoreParts.OpenAsync(paths, config, followed.Encryption, held, indexer, time, loggers, ct);
         var pki = ClusterPki.LoadOrCreate(PkiOf(paths, config, gateway), time);
         var stored = await opening;
         var store = stored.Objects;
-        var frontProxy = new FrontProxyOptions(pki.FrontProxyAuthority);
-        var first = new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem) { OneOfSeveral = config.Etcd is not null, FrontProxy = frontProxy };
-        await new Bootstrapper(first, store, indexer, time).EnsureAsync(ct);
+        await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem) { OneOfSeveral = config.Etcd is not null }, store, indexer, time).EnsureAsync(ct);
 
         var rbac = new RbacCache(store);
         var metrics = new RequestMetrics();
@@ -90,16 +86,6 @@ internal sealed class ApiParts : IAsyncDisposable
         }
         var accounts = new ServiceAccountTokens(pki.SigningKey, store, time);
         var tokens = new BearerTokens(pki.AdminToken, [accounts, new BootstrapTokens(store, time), .. sources]);
-        var aggregation = new ApiAggregation(new ApiAggregationOptions
-        {
-            Store = store,
-            Types = types,
-            Clock = time,
-            Logging = loggers,
-            Certificate = pki.FrontProxy,
-            FrontProxy = frontProxy,
-            AuthorityPem = pki.Authority.CertificatePem,
-        });
         var flow = new FlowControl(settings.MaxRequestsInFlight + settings.MaxMutatingRequestsInFlight, store, time);
         var running = new RunningState();
         var audit = AuditSetting.Of(settings, time);
@@ -111,19 +97,20 @@ internal sealed class ApiParts : IAsyncDisposable
             Types = types,
             Clock = time,
             Logging = loggers,
-            Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, followed.Issuers?.Anonymous, frontProxy),
+            Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, followed.Issuers?.Anonymous),
             Authorizer = authorizer,
             TokenIssuer = accounts,
-            Aggregation = aggregation,
             Endpoints =
             [
-                new HealthEndpoint([.. HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping), .. HealthChecks.Disk(stored.Embedded?.Health)]),
-                new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health, aggregation),
+                new HealthEndpoint([.. HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping),
+                    .. HealthChecks.Disk(stored.Embedded?.Health), .. HealthChecks.KeyPlugins(followed.Encryption)]),
+                new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health),
                 new VersionEndpoint(),
                 new Backup.BackupEndpoint(paths, stored.Embedded),
-                new DiscoveryEndpoint(types, address.ToString(), aggregation),
+                new Secrets.RotationEndpoint(stored.Embedded),
+                new DiscoveryEndpoint(types, address.ToString()),
                 new OpenIdEndpoint(accounts, address.ToString()),
-                new OpenApiEndpoint(types, SchemaRegistry.BuiltIn, aggregation),
+                new OpenApiEndpoint(types, SchemaRegistry.BuiltIn),
             ],
             Tables = new TableRenderer(time),
             VirtualResources = ReviewResources.All(tokens, authorizer, time),
@@ -143,9 +130,9 @@ internal sealed class ApiParts : IAsyncDisposable
             : [new(bind, config.ApiPort), new(gateway, config.ApiPort)];
         var listener = new ApiListener(new ApiListenerOptions(listen), pki, server.HandleAsync, time, loggers);
         var presence = config.Etcd is null ? null : ServerPresence.Of(config, reachable, store, indexer, server, time, loggers);
-        return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence, aggregation)
+        return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence)
         {
-            _following = stop => followed.RunAsync(authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop),
+            _following = stop => followed.RunAsync(stored, authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop),
         };
     }
 
@@ -195,7 +182,6 @@ internal sealed class ApiParts : IAsyncDisposable
     {
         await _store.DisposeAsync();
         _audit?.Dispose();
-        _aggregation.Dispose();
         Pki.Dispose();
     }
 }

@@ -27,6 +27,11 @@ internal sealed record ApiSettings
 
     public string? TokenAuthFile { get; init; }
 
+    public string? EncryptionProviderConfig { get; init; }
+
+    /// <summary>Whether a change of <see cref="EncryptionProviderConfig"/> is taken over while it runs.</summary>
+    public bool EncryptionReload { get; init; }
+
     public string? AuditPolicyFile { get; init; }
 
     public string? AuditLogPath { get; init; }

@@ -89,12 +89,10 @@ internal static class ClusterHost
 
     private static async Task<ClusterConfig> SettleAsync(ClusterPaths paths, UpOptions options, TimeProvider time, CancellationToken ct)
     {
-        var config = ClusterConfigFile.Plan(paths, options);
+        var config = ClusterConfigFile.Settle(paths, options);
         try
         {
-            config = config.Etcd is null ? config : await SharedIdentity.EnsureAsync(paths, config, options, time, ct);
-            ClusterConfigFile.Save(paths, config);
-            return config;
+            return config.Etcd is null ? config : await SharedIdentity.EnsureAsync(paths, config, options, time, ct);
         }
         catch (StoreOpenException e)
         {

@@ -3,6 +3,8 @@ using Proa.ApiServer.Configuration;
 using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Security.Authentication.OpenId;
 using Proa.ApiServer.Security.Authorization;
+using Proa.Secrets;
+using Proa.Store.Encryption;
 
 namespace Proa.Cluster;
 
@@ -13,11 +15,13 @@ internal sealed class FollowedSettings
     private readonly TimeProvider _time;
     private readonly string _authentication = "";
     private readonly string _authorization = "";
+    private readonly string _encryption = "";
 
     /// <exception cref="UserException">A file is missing or broken, or options contradict each other.</exception>
-    public FollowedSettings(ApiSettings settings, TimeProvider time)
+    public FollowedSettings(ApiSettings settings, ClusterPaths paths, TimeProvider time)
     {
         (_settings, _time) = (settings, time);
+        (Encryption, _encryption) = EncryptionSetting.Of(settings.EncryptionProviderConfig, paths, time);
         if (settings.AuthenticationConfig is { } authentication)
         {
             if (settings.OidcIssuerUrl is not null)
@@ -34,6 +38,9 @@ internal sealed class FollowedSettings
         }
     }
 
+    /// <summary>What the store is encrypted by.</summary>
+    public StoreEncryption Encryption { get; }
+
     /// <summary>Null: no file names any.</summary>
     public ReloadedIssuers? Issuers { get; }
 
@@ -42,11 +49,17 @@ internal sealed class FollowedSettings
 
     /// <summary>Follows the files until cancelled.</summary>
     /// <param name="server">Names the server in metrics, as a hash.</param>
-    public Task RunAsync(ClusterAuthorizer authorizer, RequestMetrics metrics, string server, ILogger logger, CancellationToken ct)
+    public Task RunAsync(StoreParts store, ClusterAuthorizer authorizer, RequestMetrics metrics, string server, ILogger logger, CancellationToken ct)
     {
         var (authentication, authorization) = (new ReloadMetrics("authentication", server, _time), new ReloadMetrics("authorization", server, _time));
-        metrics.Reloads = [authentication, authorization];
+        var encryption = new ReloadMetrics("encryption", server, _time);
+        metrics.Reloads = [authentication, authorization, encryption];
         return Task.WhenAll(
+            Encryption.RunAsync(ct),
+            EncryptionSetting.ResumeAsync(store.Embedded, logger, ct),
+            _settings is { EncryptionProviderConfig: { } providers, EncryptionReload: true }
+                ? new FollowedFile(providers, _encryption, text => EncryptionSetting.Replace(store, text, _time, ct), encryption, logger).RunAsync(ct)
+                : Task.CompletedTask,
             _settings.AuthenticationConfig is { } issuers
                 ? new FollowedFile(issuers, _authentication, text => Issuers!.Replace(AuthenticationFile.Read(text)), authentication, logger).RunAsync(ct)
                 : Task.CompletedTask,

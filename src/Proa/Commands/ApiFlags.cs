@@ -19,6 +19,8 @@ internal sealed class ApiFlags
     private readonly Option<string?> _authentication = Text("--authentication-config", "An AuthenticationConfiguration with the accepted JWT issuers; instead of --oidc-*. Taken over when it changes", "FILE");
     private readonly Option<string?> _authorization = Text("--authorization-config", "An AuthorizationConfiguration: which authorizers are asked, in which order (default Node, RBAC). Taken over when it changes", "FILE");
     private readonly Option<string?> _tokens = Text("--token-auth-file", "CSV of static tokens: token,user,uid,\"group1,group2\"", "FILE");
+    private readonly Option<string?> _encryption = Text("--encryption-provider-config", "An EncryptionConfiguration: what is encrypted at rest, and by what (default: Secrets, by the cluster's own key)", "FILE");
+    private readonly Option<bool> _encryptionReload = new("--encryption-provider-config-automatic-reload") { Description = "Take that file over when it changes" };
     private readonly Option<string?> _auditPolicy = Text("--audit-policy-file", "An audit.k8s.io Policy: what is recorded of which requests", "FILE");
     private readonly Option<string?> _auditLog = Text("--audit-log-path", "Where requests are recorded, one JSON object a line; '-' for standard output", "FILE");
     private readonly Option<int> _auditSize = Number("--audit-log-maxsize", "Megabytes after which the audit log goes on in a new file", 100);
@@ -36,7 +38,7 @@ internal sealed class ApiFlags
     public IReadOnlyList<Option> All =>
     [
         _oidcIssuer, _oidcClient, _oidcUsername, _oidcUsernamePrefix, _oidcGroups, _oidcGroupsPrefix, _oidcRequired, _oidcCa, _oidcAlgorithms,
-        _authentication, _authorization, _tokens, _auditPolicy, _auditLog, _auditSize, _auditBackups, _auditAge, _enable, _disable, _admission, _notReady, _unreachable, _inFlight, _mutatingInFlight, _timeout,
+        _authentication, _authorization, _tokens, _encryption, _encryptionReload, _auditPolicy, _auditLog, _auditSize, _auditBackups, _auditAge, _enable, _disable, _admission, _notReady, _unreachable, _inFlight, _mutatingInFlight, _timeout,
     ];
 
     public ApiSettings Read(ParseResult parsed) => new()
@@ -53,6 +55,8 @@ internal sealed class ApiFlags
         AuthenticationConfig = parsed.GetValue(_authentication),
         AuthorizationConfig = parsed.GetValue(_authorization),
         TokenAuthFile = parsed.GetValue(_tokens),
+        EncryptionProviderConfig = parsed.GetValue(_encryption),
+        EncryptionReload = parsed.GetValue(_encryptionReload),
         AuditPolicyFile = parsed.GetValue(_auditPolicy),
         AuditLogPath = parsed.GetValue(_auditLog),
         AuditLogMaxSize = parsed.GetValue(_auditSize),

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Proa.Backup;
 using Proa.Client.Http;
 using Proa.Cluster;
+using Proa.Secrets;
 using Proa.Store;
 
 namespace Proa.Commands;
@@ -13,12 +14,13 @@ internal static class BackupCommand
     {
         var dataDir = CommandTree.DataDir();
         var file = new Argument<string>("FILE") { Description = "The file to write; it must not exist. It holds the cluster's keys, the one for Secrets too: keep it secret (mode 0600)" };
-        var command = new Command("backup", "Write the whole cluster (objects at one revision, settings, keys) to a file, while it runs or stopped") { file, dataDir };
-        command.SetAction((parsed, ct) => RunAsync(new ClusterPaths(parsed.GetValue(dataDir)!), Path.GetFullPath(parsed.GetValue(file)!), ct));
+        var encryption = new Option<string?>(EncryptionSetting.Option) { Description = "Of a stopped cluster that is started with one: its EncryptionConfiguration", HelpName = "FILE" };
+        var command = new Command("backup", "Write the whole cluster (objects at one revision, settings, keys) to a file, while it runs or stopped") { file, dataDir, encryption };
+        command.SetAction((parsed, ct) => RunAsync(new ClusterPaths(parsed.GetValue(dataDir)!), Path.GetFullPath(parsed.GetValue(file)!), parsed.GetValue(encryption), ct));
         return command;
     }
 
-    private static async Task<int> RunAsync(ClusterPaths paths, string file, CancellationToken ct)
+    private static async Task<int> RunAsync(ClusterPaths paths, string file, string? encryption, CancellationToken ct)
     {
         if (Path.Exists(file))
         {
@@ -34,7 +36,7 @@ internal static class BackupCommand
         {
             await using (var output = new FileStream(draft, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
             {
-                await (RunFile.Running(paths) is { } running ? FromRunningAsync(paths, running, output, ct) : FromStoppedAsync(paths, output, ct));
+                await (RunFile.Running(paths) is { } running ? FromRunningAsync(paths, running, output, ct) : FromStoppedAsync(paths, encryption, output, ct));
                 output.Flush(flushToDisk: true);
             }
             var manifest = await BackupReader.ReadAsync(draft, null, ct);
@@ -69,13 +71,14 @@ internal static class BackupCommand
         }
     }
 
-    private static async Task FromStoppedAsync(ClusterPaths paths, Stream output, CancellationToken ct)
+    private static async Task FromStoppedAsync(ClusterPaths paths, string? encryption, Stream output, CancellationToken ct)
     {
         try
         {
             using var held = DataDirectoryLock.Acquire(paths.Root);
             await using var store = await ObjectStore.OpenAsync(
-                new StoreOptions { DataDirectory = paths.State, Lock = held }, static (_, _) => ObjectIndex.Empty, TimeProvider.System, NullLogger.Instance);
+                new StoreOptions { DataDirectory = paths.State, Lock = held, Encryption = EncryptionSetting.Of(encryption, paths, TimeProvider.System).Encryption },
+                static (_, _) => ObjectIndex.Empty, TimeProvider.System, NullLogger.Instance);
             await BackupWriter.WriteAsync(paths, store, output, ct);
         }
         catch (StoreOpenException e)

@@ -16,6 +16,7 @@ internal static class CommandTree
         root.Add(ResetCommand.Create());
         root.Add(BackupCommand.Create());
         root.Add(RestoreCommand.Create());
+        root.Add(SecretsCommand.Create());
         root.Add(KubeconfigCommand.Create());
         root.Add(TokenCommand.Create());
         root.Add(ImageCommand.Create());

@@ -82,7 +82,12 @@ internal static class SharedIdentity
         Refuse("--node-ports", options.NodePorts, bundle.NodePorts);
         bundle.WriteTo(paths);
         key.Write(paths.ClusterKey);
-        return config with { ServiceRange = bundle.ServiceRange, NodePorts = bundle.NodePorts, Domain = bundle.Domain };
+        var joined = config with { ServiceRange = bundle.ServiceRange, NodePorts = bundle.NodePorts, Domain = bundle.Domain };
+        if (joined != config)
+        {
+            ClusterConfigFile.Write(paths, joined);
+        }
+        return joined;
     }
 
     private static void Refuse(string flag, string? asked, string there)

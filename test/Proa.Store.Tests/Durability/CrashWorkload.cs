@@ -16,7 +16,31 @@ internal sealed class CrashWorkload(ObjectStore store, int seed, Func<string, Va
         // The watches stand before the first write.
         var tasks = Enumerable.Range(0, Watchers).Select(w => WatchAsync(w, ct)).ToList();
         tasks.AddRange(Enumerable.Range(0, Writers).Select(w => Task.Run(() => WriteAsync(w, ct), CancellationToken.None)));
+        if (seed % 2 == 0)
+        {
+            tasks.Add(Task.Run(() => RotateAsync(ct), CancellationToken.None));
+        }
         return Task.WhenAll(tasks);
+    }
+
+    /// <summary>New keys, one after the other, and every Secret under each: killed in the middle of one, all must be readable.</summary>
+    private async Task RotateAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await store.RotateAsync(ct);
+            }
+            catch (IOException)
+            {
+                // The disk failed: the next one goes on.
+            }
+            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
     }
 
     private static string Resource(int number) => number % 2 == 0 ? StoreRequests.Maps : "secrets";

@@ -17,6 +17,9 @@ namespace Proa.Store.Backends.Sqlite;
 /// </summary>
 internal sealed partial class SqliteBackend : IStoreBackend
 {
+    private const int RewrittenAtOnce = 200;
+    private const int RewrittenBytes = 1 << 20;
+
     private readonly string _path;
     private readonly int _checkpointPages;
     private readonly IValueTransformer _values;
@@ -156,6 +159,50 @@ internal sealed partial class SqliteBackend : IStoreBackend
         }
     }
 
+    public long Rewrite(long after, out int rewritten)
+    {
+        try
+        {
+            var stale = Stale(after, out var next);
+            rewritten = stale.Count;
+            if (stale.Count > 0)
+            {
+                _begin.Run();
+                using (var update = _connection.Prepare("UPDATE objects SET value = ?2 WHERE id = ?1"))
+                {
+                    foreach (var (id, value) in stale)
+                    {
+                        update.Bind(1, id);
+                        update.RunWithBlob(2, value);
+                    }
+                }
+                _commit.Run();
+            }
+            return next;
+        }
+        catch (SqliteException error)
+        {
+            RollBack();
+            throw Failed(error);
+        }
+    }
+
+    public void TryRead(IValueTransformer values)
+    {
+        try
+        {
+            using var rows = _connection.Prepare("SELECT resource, namespace, name, value FROM objects");
+            while (rows.Step())
+            {
+                values.FromDisk(new ObjectKey(rows.Text(0), rows.Text(1), rows.Text(2)), rows.Blob(3));
+            }
+        }
+        catch (SqliteException error)
+        {
+            throw Failed(error);
+        }
+    }
+
     public void Maintain()
     {
         if (_connection.WalPages >= _checkpointPages)
@@ -180,6 +227,34 @@ internal sealed partial class SqliteBackend : IStoreBackend
         }
         _connection.Dispose();
     }
+
+    /// <summary>Values that would be written otherwise now, as they would be. Little at a time: clients' writes come in between.</summary>
+    private List<(long Id, byte[] Value)> Stale(long after, out long next)
+    {
+        var stale = new List<(long Id, byte[] Value)>();
+        using var rows = _connection.Prepare("SELECT id, resource, namespace, name, value FROM objects WHERE id > ?1 ORDER BY id");
+        rows.Bind(1, after);
+        next = after;
+        for (var bytes = 0; rows.Step();)
+        {
+            if (stale.Count == RewrittenAtOnce || bytes >= RewrittenBytes)
+            {
+                return stale;
+            }
+            next = rows.Int64(0);
+            var key = new ObjectKey(rows.Text(1), rows.Text(2), rows.Text(3));
+            var value = rows.Blob(4);
+            bytes += value.Length;
+            if (_values.IsStale(key, value))
+            {
+                stale.Add((next, _values.ToDisk(key, _values.FromDisk(key, value)).ToArray()));
+            }
+        }
+        next = 0;
+        return stale;
+    }
+
+    private IOException Failed(SqliteException error) => new($"{_path} on {_health.Device} failed: {error.Message}", error);
 
     private static StoreOpenException? AsOpenError(string path, Exception error) => error switch
     {

@@ -156,7 +156,11 @@ public sealed class GrpcClient : IDisposable
             : new Socket(address.AddressFamily, SocketType.Stream, protocol);
         try
         {
-            socket.NoDelay = protocol == ProtocolType.Tcp;
+            if (protocol == ProtocolType.Tcp)
+            {
+                // A Unix socket refuses to be asked at all.
+                socket.NoDelay = true;
+            }
             await socket.ConnectAsync(address, ct);
             return new NetworkStream(socket, ownsSocket: true);
         }

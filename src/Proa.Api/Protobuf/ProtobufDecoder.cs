@@ -17,8 +17,9 @@ public static class ProtobufDecoder
     private const int MaxDepth = 64;
     private static ReadOnlySpan<byte> Magic => "k8s\0"u8;
 
+    /// <param name="standsFor">The kind whose form and version stand for those of the body; null: its own.</param>
     /// <exception cref="FormatException">Not such a body, or of a kind that this API does not have in protobuf.</exception>
-    public static JsonObject Decode(ReadOnlySpan<byte> body, SchemaRegistry registry)
+    public static JsonObject Decode(ReadOnlySpan<byte> body, SchemaRegistry registry, Func<GroupVersionKind, GroupVersionKind>? standsFor = null)
     {
         if (!body.StartsWith(Magic))
         {
@@ -46,6 +47,10 @@ public static class ProtobufDecoder
                     envelope.Skip();
                     break;
             }
+        }
+        if (standsFor is not null)
+        {
+            apiVersion = standsFor(GroupVersionKind.Of(apiVersion, kind)).ApiVersion;
         }
         var node = registry.Find(GroupVersionKind.Of(apiVersion, kind))?.Root ?? registry.TypeNode($"meta.v1.{kind}")
             ?? throw new FormatException($"no kind \"{kind}\" is registered for version \"{apiVersion}\"");

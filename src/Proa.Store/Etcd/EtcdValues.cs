@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Proa.Api.Json;
-using Proa.Api.Protobuf;
-using Proa.Api.Schema;
 using Proa.Store.Encryption;
 
 namespace Proa.Store.Etcd;
@@ -32,7 +30,7 @@ internal sealed class EtcdValues(IValueTransformer transformer)
             {
                 return (json, offset);
             }
-            var obj = json.AsSpan().StartsWith("k8s\0"u8) ? ProtobufDecoder.Decode(json, SchemaRegistry.BuiltIn) : JsonTree.ParseObject(json);
+            var obj = ForeignForms.Read(json);
             json = JsonTree.ToUtf8(InOrder(obj));
             return TryFindPlace(json, out offset) ? (json, offset) : throw new FormatException("it has no kind, apiVersion and metadata");
         }
@@ -52,7 +50,7 @@ internal sealed class EtcdValues(IValueTransformer transformer)
         }
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonTree.MaxDepth });
         reader.Read();
-        if (!IsText(ref reader, "kind"u8) || !IsText(ref reader, "apiVersion"u8)
+        if (!IsText(ref reader, "kind"u8) || !IsText(ref reader, "apiVersion"u8) || reader.ValueTextEquals(StoredDefinition.OldVersion)
             || !reader.Read() || !reader.ValueTextEquals("metadata"u8) || !reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             return false;

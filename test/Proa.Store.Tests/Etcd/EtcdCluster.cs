@@ -18,6 +18,9 @@ public sealed class EtcdCluster : IAsyncLifetime
 
     internal EtcdCluster(int count, params string[] arguments) => (_count, _arguments) = (count, arguments);
 
+    /// <summary>How clients reach the members.</summary>
+    internal string Scheme { get; init; } = "http";
+
     internal IReadOnlyList<EtcdProcess> Members => _members;
 
     internal IReadOnlyList<Uri> Endpoints => [.. _members.Select(member => member.Clients)];
@@ -35,7 +38,7 @@ public sealed class EtcdCluster : IAsyncLifetime
         var initial = string.Join(",", Enumerable.Range(0, _count).Select(i => $"m{i}=http://127.0.0.1:{ports[_count + i]}"));
         for (var i = 0; i < _count; i++)
         {
-            var (clients, peers) = ($"http://127.0.0.1:{ports[i]}", $"http://127.0.0.1:{ports[_count + i]}");
+            var (clients, peers) = ($"{Scheme}://127.0.0.1:{ports[i]}", $"http://127.0.0.1:{ports[_count + i]}");
             _members.Add(new EtcdProcess(new Uri(clients), [],
             [
                 "--name", $"m{i}", "--data-dir", Path.Combine(_directory, $"m{i}"), "--logger", "zap", "--log-outputs", "stderr",

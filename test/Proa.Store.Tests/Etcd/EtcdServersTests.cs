@@ -209,6 +209,7 @@ public sealed class EtcdServersTests(EtcdCluster cluster)
         await using var store = await EtcdStores.OpenAsync(options with { Endpoints = [relay.Address] });
         var old = await store.DoneAsync(Create("old", "1"));
         var doomed = await store.DoneAsync(Create("doomed", "1"));
+        Assert.Null(await other.ReadBarrierAsync(Ct));
         var lost = relay.SwallowAnswers();
         using var watch = other.Watch(Maps, null, other.Revision)!;
         var writes = new[] { store.TryAsync(Create("new")), store.TryAsync(Replace("old", "2", old.Revision)), store.TryAsync(Delete("doomed", doomed.Revision)) };

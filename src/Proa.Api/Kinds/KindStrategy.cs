@@ -12,6 +12,7 @@ public class KindStrategy : IKindStrategy
     {
         Gvk = gvk;
         _traits = traits;
+        Passes = MetadataPasses.Of(gvk.Group, gvk.Kind);
     }
 
     public GroupVersionKind Gvk { get; }
@@ -72,7 +73,7 @@ public class KindStrategy : IKindStrategy
     public IReadOnlyList<FieldError> Validate(JsonObject obj)
     {
         var errors = new FieldErrors();
-        ObjectMetaRules.Validate(obj, _traits.Namespaced, NameForm, errors);
+        ObjectMetaRules.Validate(obj, _traits.Namespaced, NameForm, Passes, errors);
         Check(obj, errors);
         return errors.All;
     }
@@ -80,7 +81,7 @@ public class KindStrategy : IKindStrategy
     public IReadOnlyList<FieldError> ValidateUpdate(JsonObject obj, JsonObject old)
     {
         var errors = new FieldErrors();
-        ObjectMetaRules.ValidateUpdate(obj, old, errors);
+        ObjectMetaRules.ValidateUpdate(obj, old, Passes, errors);
         CheckUpdate(obj, old, errors);
         return errors.All;
     }
@@ -88,7 +89,7 @@ public class KindStrategy : IKindStrategy
     public IReadOnlyList<FieldError> ValidateStatusUpdate(JsonObject obj, JsonObject old)
     {
         var errors = new FieldErrors();
-        ObjectMetaRules.ValidateUpdate(obj, old, errors);
+        ObjectMetaRules.ValidateUpdate(obj, old, Passes, errors);
         CheckStatusUpdate(obj, old, errors);
         return errors.All;
     }
@@ -110,6 +111,9 @@ public class KindStrategy : IKindStrategy
     }
 
     public virtual IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => [];
+
+    /// <summary>How often the kind looks at the metadata itself.</summary>
+    protected MetadataPasses Passes { get; init; }
 
     /// <summary>What names of this kind must be like.</summary>
     protected virtual string[] NameForm(string name) => Names.DnsSubdomain(name);

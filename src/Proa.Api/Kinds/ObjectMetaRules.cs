@@ -21,7 +21,8 @@ public static class ObjectMetaRules
         return prefix + new string(random.GetItems<char>(SuffixLetters, SuffixLength));
     }
 
-    public static void Validate(JsonObject obj, bool namespaced, Func<string, string[]> nameForm, FieldErrors errors)
+    /// <summary>Of a new object.</summary>
+    public static void Validate(JsonObject obj, bool namespaced, Func<string, string[]> nameForm, MetadataPasses passes, FieldErrors errors)
     {
         var metadata = obj.Object("metadata") ?? new JsonObject();
         if (metadata.String("generateName") is { Length: > 0 } prefix)
@@ -53,15 +54,38 @@ public static class ObjectMetaRules
         {
             errors.Forbidden("metadata.namespace", "not allowed on this type");
         }
-        errors.NonNegative("metadata.generation", metadata["generation"]);
-        Common(metadata, errors);
-        Finalizers(metadata, errors);
+        Whole(metadata, passes.NamesFinalizers, errors);
     }
 
-    public static void ValidateUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    /// <summary>Of a changed object: once for all kinds, then as often as the kind looks itself.</summary>
+    public static void ValidateUpdate(JsonObject obj, JsonObject old, MetadataPasses passes, FieldErrors errors)
     {
         var metadata = obj.Object("metadata") ?? new JsonObject();
         var before = old.Object("metadata") ?? new JsonObject();
+        Whole(metadata, namesFinalizers: false, errors);
+        Change(metadata, before, namesFinalizers: false, errors);
+        foreach (var pass in passes.OnUpdate)
+        {
+            if (pass == 'U')
+            {
+                Change(metadata, before, passes.NamesFinalizers, errors);
+            }
+            else
+            {
+                Whole(metadata, passes.NamesFinalizers, errors);
+            }
+        }
+    }
+
+    private static void Whole(JsonObject metadata, bool namesFinalizers, FieldErrors errors)
+    {
+        errors.NonNegative("metadata.generation", metadata["generation"]);
+        Common(metadata, errors);
+        Finalizers(metadata, namesFinalizers, errors);
+    }
+
+    private static void Change(JsonObject metadata, JsonObject before, bool namesFinalizers, FieldErrors errors)
+    {
         if (before.ContainsKey("deletionTimestamp"))
         {
             var added = Texts(metadata.Array("finalizers")).Except(Texts(before.Array("finalizers"))).Order(StringComparer.Ordinal).ToList();
@@ -80,8 +104,10 @@ public static class ObjectMetaRules
             errors.Immutable($"metadata.{name}", metadata[name], before[name]);
         }
         Common(metadata, errors);
-        // Kinds check finalizers on update through their own validation; the form is the same.
-        Finalizers(metadata, errors);
+        if (namesFinalizers)
+        {
+            StandardFinalizers(metadata, errors);
+        }
     }
 
     /// <summary>Labels anywhere in an object.</summary>
@@ -163,7 +189,7 @@ public static class ObjectMetaRules
         }
     }
 
-    private static void Finalizers(JsonObject metadata, FieldErrors errors)
+    private static void Finalizers(JsonObject metadata, bool areNamed, FieldErrors errors)
     {
         const string Field = "metadata.finalizers";
         var finalizers = Texts(metadata.Array("finalizers")).ToList();
@@ -175,11 +201,20 @@ public static class ObjectMetaRules
         {
             errors.Invalid(Field, metadata["finalizers"], "finalizer orphan and foregroundDeletion cannot be both set");
         }
+        if (areNamed)
+        {
+            StandardFinalizers(metadata, errors);
+        }
+    }
+
+    private static void StandardFinalizers(JsonObject metadata, FieldErrors errors)
+    {
+        var finalizers = Texts(metadata.Array("finalizers")).ToList();
         for (var i = 0; i < finalizers.Count; i++)
         {
             if (!finalizers[i].Contains('/') && finalizers[i] is not ("orphan" or "foregroundDeletion" or "kubernetes"))
             {
-                errors.Invalid($"{Field}[{i}]", finalizers[i], "name is neither a standard finalizer name nor is it fully qualified");
+                errors.Invalid($"metadata.finalizers[{i}]", finalizers[i], "name is neither a standard finalizer name nor is it fully qualified");
             }
         }
     }

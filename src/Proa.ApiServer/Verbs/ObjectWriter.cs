@@ -317,10 +317,18 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
     private static void KeepSystemFields(JsonObject obj, JsonObject old)
     {
         var (metadata, before) = (Metadata.Of(obj), Metadata.Of(old));
-        foreach (var key in (ReadOnlySpan<string>)[
-            "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName", "generation", "resourceVersion"])
+        foreach (var key in (ReadOnlySpan<string>)["name", "namespace", "uid", "generateName", "generation", "resourceVersion", "creationTimestamp"])
         {
             metadata[key] = before[key];
+        }
+        // A deletion cannot be taken back; one that is only asserted is an error, which the checks tell.
+        if (before.ContainsKey("deletionTimestamp") || metadata["deletionTimestamp"] is JsonNull)
+        {
+            metadata["deletionTimestamp"] = before["deletionTimestamp"];
+        }
+        if (metadata["deletionGracePeriodSeconds"] is null or JsonNull)
+        {
+            metadata["deletionGracePeriodSeconds"] = before["deletionGracePeriodSeconds"];
         }
         metadata.Remove("selfLink");
         // A client that leaves managedFields out does not mean to drop them; one that sends [] does.

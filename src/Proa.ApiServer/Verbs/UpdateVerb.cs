@@ -29,7 +29,7 @@ internal sealed class UpdateVerb(ObjectWriter writer, Answers answers)
         if (name != scope.Name)
         {
             return ApiResponse.Of(Statuses.BadRequest(name.Length == 0
-                ? "the name of the object must match the name in the request"
+                ? $"the name of the object ({scope.Name} based on URL) was undeterminable: name must be provided"
                 : $"the name of the object ({name}) does not match the name on the URL ({scope.Name})"));
         }
         var write = WriteScope.Of(scope, parameters.Value);

@@ -27,7 +27,7 @@ internal sealed class CertificateSigningRequestStrategy()
         var errors = new FieldErrors();
         Check(obj, errors);
         CertificateConditionRules.CheckUpdate(obj, old, approval: subresource == "approval", errors);
-        ObjectMetaRules.ValidateUpdate(obj, old, errors);
+        ObjectMetaRules.ValidateUpdate(obj, old, Passes, errors);
         return errors.All;
     }
 

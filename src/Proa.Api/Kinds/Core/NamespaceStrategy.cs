@@ -43,7 +43,7 @@ internal sealed class NamespaceStrategy() : KindStrategy(new("", "v1", "Namespac
     public IReadOnlyList<FieldError> ValidatePart(JsonObject obj, JsonObject old, string subresource)
     {
         var errors = new FieldErrors();
-        ObjectMetaRules.ValidateUpdate(obj, old, errors);
+        ObjectMetaRules.ValidateUpdate(obj, old, Passes, errors);
         Finalizers(obj, indexed: true, errors);
         return errors.All;
     }

@@ -69,7 +69,7 @@ internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(N
         PodRanges(obj.Sub("spec").Array("podCIDRs") ?? [], errors);
     }
 
-    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => CheckUpdate(obj, old, errors);
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => ChangeOnly(obj, old, errors);
 
     private static void PodRanges(JsonArray ranges, FieldErrors errors)
     {
@@ -146,8 +146,13 @@ internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(N
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        Check(obj, errors);
+        ChangeOnly(obj, old, errors);
+    }
+
+    private static void ChangeOnly(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
         Resources(obj, errors);
-        Taints(obj, errors);
         CheckAddresses(obj, errors);
         var (spec, before) = (obj.Object("spec") ?? new JsonObject(), old.Object("spec") ?? new JsonObject());
         if (before.Array("podCIDRs") is { Count: > 0 } && !FieldErrors.Same(spec["podCIDRs"], before["podCIDRs"]))
@@ -157,6 +162,11 @@ internal sealed class NodeStrategy() : KindStrategy(new("", "v1", "Node"), new(N
         if (before.Text("providerID").Length > 0 && spec.Text("providerID") != before.Text("providerID"))
         {
             errors.Forbidden("spec.providerID", "node updates may not change providerID except from \"\" to valid");
+        }
+        Taints(obj, errors);
+        if (spec.Text("externalID") != before.Text("externalID"))
+        {
+            errors.Forbidden("spec.externalID", "may not be updated");
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class IngressClassStrategy()
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        errors.Immutable("spec.controller", obj.Sub("spec").Text("controller"), old.Sub("spec").Text("controller"));
         Check(obj, errors);
-        errors.Immutable("spec.controller", obj.Object("spec")?["controller"], old.Object("spec")?["controller"]);
     }
 }

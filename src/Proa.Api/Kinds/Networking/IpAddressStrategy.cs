@@ -31,6 +31,18 @@ internal sealed class IpAddressStrategy() : KindStrategy(new("networking.k8s.io"
         }
     }
 
-    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) =>
-        errors.Immutable("spec.parentRef", obj.At("spec", "parentRef"), old.At("spec", "parentRef"));
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        Check(obj, errors);
+        errors.Immutable("spec.parentRef", Shown(obj), Shown(old));
+    }
+
+    /// <summary>As the original's internal type prints it.</summary>
+    private static JsonObject? Shown(JsonObject obj) => obj.At("spec", "parentRef") is not { } parent ? null : new JsonObject
+    {
+        ["Group"] = parent.Text("group"),
+        ["Resource"] = parent.Text("resource"),
+        ["Namespace"] = parent.Text("namespace"),
+        ["Name"] = parent.Text("name"),
+    };
 }

@@ -30,13 +30,21 @@ internal sealed class ServiceCidrStrategy() : KindStrategy(new("networking.k8s.i
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
-        var (now, before) = (obj.Sub("spec").Array("cidrs"), old.Sub("spec").Array("cidrs"));
+        var (now, before) = (obj.Sub("spec").Array("cidrs") ?? [], old.Sub("spec").Array("cidrs") ?? []);
         // A second family may join the first; nothing else changes.
-        if (now?.Count == 2 && before?.Count == 1 && now[0].DeepEquals(before[0]))
+        var joins = now.Count == 2 && before.Count == 1;
+        if (now.Count != before.Count && !joins)
         {
-            Check(obj, errors);
+            errors.Invalid("spec.cidrs", now, "field is immutable");
             return;
         }
-        errors.Immutable("spec.cidrs", now, before);
+        for (var i = 0; i < before.Count; i++)
+        {
+            errors.Immutable($"spec.cidrs[{i}]", now[i], before[i]);
+        }
+        if (joins)
+        {
+            Check(obj, errors);
+        }
     }
 }

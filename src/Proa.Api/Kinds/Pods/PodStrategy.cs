@@ -65,7 +65,7 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
     public IReadOnlyList<FieldError> ValidatePart(JsonObject obj, JsonObject old, string subresource)
     {
         var errors = new FieldErrors();
-        ObjectMetaRules.ValidateUpdate(obj, old, errors);
+        ObjectMetaRules.ValidateUpdate(obj, old, Passes, errors);
         CheckPod(obj, obj.Sub("spec"), errors);
         PodAnnotationRules.CheckUpdate(obj, old, errors);
         if (subresource == "resize")

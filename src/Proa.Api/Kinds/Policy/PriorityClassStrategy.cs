@@ -3,13 +3,20 @@ using Proa.Api.Json;
 namespace Proa.Api.Kinds.Policy;
 
 internal sealed class PriorityClassStrategy()
-    : KindStrategy(new("scheduling.k8s.io", "v1", "PriorityClass"), new(Namespaced: false, HasStatus: false, CountsGeneration: true))
+    : KindStrategy(new("scheduling.k8s.io", "v1", "PriorityClass"), new(Namespaced: false, HasStatus: false, CountsGeneration: false))
 {
     private const long HighestOfUsers = 1_000_000_000;
 
     public override bool AllowsCreateOnUpdate => false;
 
     public override void ApplyDefaults(JsonObject obj) => obj.DefaultUnset("preemptionPolicy", "PreemptLowerPriority");
+
+    /// <summary>The generation begins, and stays: nothing that counts can change.</summary>
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        base.PrepareForCreate(obj);
+        obj.EnsureObject("metadata")["generation"] = 1;
+    }
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {

@@ -55,5 +55,9 @@ internal sealed class RuntimeClassStrategy() : KindStrategy(new("node.k8s.io", "
         }
     }
 
-    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => errors.Immutable("handler", obj["handler"], old["handler"]);
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        Check(obj, errors);
+        errors.Immutable("handler", obj["handler"], old["handler"]);
+    }
 }

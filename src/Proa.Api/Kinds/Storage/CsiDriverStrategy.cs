@@ -29,6 +29,12 @@ internal sealed class CsiDriverStrategy() : KindStrategy(new("storage.k8s.io", "
     {
         base.PrepareForUpdate(obj, old);
         DropUngated(obj, old, "spec", "preventPodSchedulingIfMissing");
+        if (WantedStateChanged(obj, old))
+        {
+            // Counted from none, not from 1.
+            var metadata = obj.EnsureObject("metadata");
+            metadata["generation"] = (metadata.Int("generation") ?? 0) + 1;
+        }
     }
 
     public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) =>

@@ -44,4 +44,26 @@ internal sealed class CsiNodeStrategy() : KindStrategy(new("storage.k8s.io", "v1
             }
         }
     }
+
+    /// <summary>How many volumes a driver takes may change; all else of it stays while it is there.</summary>
+    protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        Check(obj, errors);
+        foreach (var before in old.Sub("spec").Objects("drivers"))
+        {
+            foreach (var driver in obj.Sub("spec").Objects("drivers").Where(driver => driver.Text("name") == before.Text("name")))
+            {
+                errors.Immutable("spec.drivers", Shown(driver), Shown(before));
+            }
+        }
+    }
+
+    /// <summary>As the original's internal type prints it.</summary>
+    private static JsonObject Shown(JsonObject driver) => new()
+    {
+        ["Name"] = driver.Text("name"),
+        ["NodeID"] = driver.Text("nodeID"),
+        ["TopologyKeys"] = driver["topologyKeys"]?.Clone() ?? JsonNull.Instance,
+        ["Allocatable"] = JsonNull.Instance,
+    };
 }

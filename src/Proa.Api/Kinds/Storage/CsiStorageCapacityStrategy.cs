@@ -34,6 +34,7 @@ internal sealed class CsiStorageCapacityStrategy()
     // What was measured for one class and topology is not that of another.
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        Check(obj, errors);
         errors.Immutable("nodeTopology", obj["nodeTopology"] ?? JsonNull.Instance, old["nodeTopology"] ?? JsonNull.Instance);
         errors.Immutable("storageClassName", obj["storageClassName"], old["storageClassName"]);
     }

@@ -61,6 +61,7 @@ internal sealed class StorageClassStrategy()
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        Check(obj, errors);
         foreach (var name in (ReadOnlySpan<string>)["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"])
         {
             errors.Immutable(name, obj[name], old[name]);

@@ -74,6 +74,30 @@ public sealed class ProtobufTests : IAsyncLifetime
         Assert.Equal((200, "application/json"), (either, type));
     }
 
+    [Theory]
+    [InlineData("""{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"other"}}""", 409)]
+    [InlineData("""{"apiVersion":"v1","kind":"DeleteOptions","dryRun":["All"]}""", 200)]
+    [InlineData("""{"apiVersion":"v1","kind":"DeleteOptions","gracePeriodSeconds":0,"propagationPolicy":"Background"}""", 200)]
+    public async Task Delete_OptionsInProtobuf_AreTaken(string options, int code)
+    {
+        var body = ProtobufEncoder.Encode(JsonTree.ParseObject(System.Text.Encoding.UTF8.GetBytes(options)), SchemaRegistry.BuiltIn)!;
+        foreach (var path in (string[])[Maps + "/c", code == 200 ? Maps : Maps + "/c"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, path) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(Protobuf);
+            using var response = await _server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(code, (int)response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Delete_OptionsInUnknownForm_Refused()
+    {
+        var (code, body) = await _server.SendAsync("DELETE", Maps + "/c", "x", "text/plain");
+        Assert.Equal(415, code);
+        Assert.StartsWith("the body of the request was in an unknown format", ((JsonObject)body!).String("message"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Create_InProtobuf_AnswersInProtobuf()
     {

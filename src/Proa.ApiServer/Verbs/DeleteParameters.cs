@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
+using Proa.Api.Protobuf;
+using Proa.Api.Schema;
 using Proa.ApiServer.Pipeline;
 using Proa.Client;
 
@@ -34,9 +36,20 @@ internal sealed record DeleteParameters
         {
             try
             {
-                options = MediaType.Essence(request.ContentType) is "application/yaml"
-                    ? YamlBody.Parse(request.Body) as JsonObject ?? []
-                    : JsonTree.ParseObject(request.Body.Span);
+                switch (MediaType.Essence(request.ContentType))
+                {
+                    case "" or "application/json":
+                        options = JsonTree.ParseObject(request.Body.Span);
+                        break;
+                    case "application/yaml":
+                        options = YamlBody.Parse(request.Body) as JsonObject ?? [];
+                        break;
+                    case ProtobufAnswers.ContentType:
+                        options = ProtobufDecoder.Decode(request.Body.Span, SchemaRegistry.BuiltIn);
+                        break;
+                    default:
+                        return Statuses.UnsupportedMediaType(RequestBody.Accepted);
+                }
             }
             catch (Exception e) when (e is JsonException or FormatException)
             {

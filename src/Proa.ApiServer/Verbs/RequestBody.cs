@@ -10,7 +10,7 @@ namespace Proa.ApiServer.Verbs;
 /// <summary>From a request's body to an object of the type it was sent to, checked against the schema and defaulted.</summary>
 internal static class RequestBody
 {
-    private const string Accepted =
+    public const string Accepted =
         "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
     public static ApiResult<JsonObject> Decode(RequestScope scope, FieldValidation validation)

@@ -41,7 +41,7 @@ internal sealed class SecretStrategy() : KindStrategy(new("", "v1", "Secret"), n
         foreach (var (key, value) in data)
         {
             errors.Invalid($"data[{key}]", key, Names.ConfigMapKey(key));
-            size += ((value as JsonString)?.Value.Length ?? 0) / 4 * 3;
+            size += Size((value as JsonString)?.Value ?? "");
         }
         if (size > MaxSize)
         {
@@ -69,7 +69,10 @@ internal sealed class SecretStrategy() : KindStrategy(new("", "v1", "Secret"), n
                 }
                 break;
             case "kubernetes.io/ssh-auth":
-                Need(data, "ssh-privatekey", errors);
+                if (Bytes(data["ssh-privatekey"]).Length == 0)
+                {
+                    errors.Required("data[ssh-privatekey]");
+                }
                 break;
             case "kubernetes.io/tls":
                 Need(data, "tls.crt", errors);
@@ -122,6 +125,9 @@ internal sealed class SecretStrategy() : KindStrategy(new("", "v1", "Secret"), n
                 : bytes[0] != '{' ? $"invalid character {Character(bytes[0])} looking for beginning of value" : e.Message);
         }
     }
+
+    // Of base64 without decoding it.
+    private static int Size(string text) => (text.Length / 4 * 3) - (text.EndsWith("==", StringComparison.Ordinal) ? 2 : text.EndsWith('=') ? 1 : 0);
 
     private static byte[] Bytes(JsonValue? value) => value is JsonString text ? Convert.FromBase64String(text.Value) : [];
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Proa.ApiServer.Admission;
 using Proa.ApiServer.Admission.Policies;
 using Proa.ApiServer.Admission.Webhooks;
+using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.Fairness;
 using Proa.ApiServer.InProcess;
@@ -28,6 +29,7 @@ public sealed class ApiServer
     private readonly HttpAdapter _http;
     private readonly CustomResourceLoop _custom;
     private readonly PolicyStatusLoop _policies;
+    private readonly ApiAggregation? _aggregation;
     private readonly FlowControl? _flow;
     private readonly FlowSchemaStatus? _flowStatus;
     private readonly ServiceClaims? _claims;
@@ -79,22 +81,24 @@ public sealed class ApiServer
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, connections, options.Clock),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding, options.Store);
-        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Metrics, options.Audit);
+        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Aggregation?.Requests, options.Metrics, options.Audit);
         _http = new HttpAdapter(
             _pipeline, new HttpAnswer(options.Clock), new RequestDeadlines(options.RequestTimeout, options.Clock), options.Metrics, options.Flow, options.Audit,
             options.Types, options.Clock, options.Logging.CreateLogger("Proa.ApiServer"));
         _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
         _policies = new PolicyStatusLoop(
             options.Store, options.Types, ClientFor(s_self, "proa"), options.Logging.CreateLogger("Proa.ApiServer.Policies"));
+        _aggregation = options.Aggregation;
         _flow = options.Flow;
         _flowStatus = _flow is null ? null : new FlowSchemaStatus(options.Store, ClientFor(s_self, "proa"), options.Clock);
     }
 
     /// <summary>
-    /// Keeps the served types in step with the CustomResourceDefinitions, and the policies' statuses with the types, until
-    /// cancelled. Requests need not wait for it.
+    /// Keeps the served types in step with the CustomResourceDefinitions, the policies' statuses with the types, and the
+    /// APIServices with both and with the servers behind them, until cancelled. Requests need not wait for it.
     /// </summary>
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(
+        _aggregation?.RunAsync(ClientFor(s_self, "kube-apiserver"), ct) ?? Task.CompletedTask,
         _custom.RunAsync(ct), _policies.RunAsync(ct), _flow?.RunAsync(ct) ?? Task.CompletedTask, _flowStatus?.RunAsync(ct) ?? Task.CompletedTask,
         _claims?.RunAsync(ct) ?? Task.CompletedTask);
 

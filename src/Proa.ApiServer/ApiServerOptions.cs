@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Audit;
 using Proa.ApiServer.Fairness;
 using Proa.ApiServer.Metrics;
@@ -32,6 +33,9 @@ public sealed record ApiServerOptions
     public ITokenIssuer? TokenIssuer { get; init; }
 
     public ITableRenderer? Tables { get; init; }
+
+    /// <summary>Null: APIServices are objects like others, and nothing is handed on.</summary>
+    public ApiAggregation? Aggregation { get; init; }
 
     /// <summary>Health, version, discovery, OpenAPI; asked in order.</summary>
     public IReadOnlyList<IPathEndpoint> Endpoints { get; init; } = [];

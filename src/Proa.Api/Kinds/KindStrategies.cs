@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Proa.Api.Kinds.Aggregation;
 using Proa.Api.Kinds.Certificates;
 using Proa.Api.Kinds.Core;
 using Proa.Api.Kinds.Devices;
@@ -72,6 +73,7 @@ public static class KindStrategies
         new ResourceClaimStrategy(),
         new ResourceClaimTemplateStrategy(),
         new ResourceSliceStrategy(),
+        new ApiServiceStrategy(),
         new AdmissionPolicyStrategy("ValidatingAdmissionPolicy", hasStatus: true),
         new AdmissionPolicyStrategy("MutatingAdmissionPolicy", hasStatus: false),
         new AdmissionPolicyStrategy("ValidatingAdmissionPolicyBinding", hasStatus: false),

@@ -51,6 +51,7 @@ internal static class AdmissionOrder
             new("PodResizeValidator", Validate, new PodResize(store)),
             new("", Mutate, new RoleEscalation(authorizer, store)),
             new("", Validate, new ParameterAccess(authorizer, store, types)),
+            new("", Mutate | Complete, new DeviceAccess(store, authorizer, options.Clock)),
             // New steps go above here: what follows must come last, in this order.
             new("", Complete | Validate, new ServiceAllocation(new ServiceAllocator(options, claims), claims)),
             new("MutatingAdmissionPolicy", Mutate, new MutatingPolicies(store, types, authorizer, options.Metrics.Admission, options.Clock)),

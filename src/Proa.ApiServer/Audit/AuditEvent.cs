@@ -82,9 +82,12 @@ public sealed class AuditEvent
         Write("ResponseStarted", writer => Status(writer, code, null));
     }
 
-    internal void Completed(ApiResponse answer) => Write("ResponseComplete", writer =>
+    internal void Completed(ApiResponse answer) => Completed(answer, answer.Code);
+
+    /// <param name="code">Of a stream, which sets its code itself.</param>
+    internal void Completed(ApiResponse answer, int code) => Write("ResponseComplete", writer =>
     {
-        Status(writer, answer.Code, (answer as BytesResponse)?.Status);
+        Status(writer, code, (answer as BytesResponse)?.Status);
         if (_rule.Level == AuditLevel.RequestResponse && _info.IsResource && !_started)
         {
             ResponseObject(writer, answer);

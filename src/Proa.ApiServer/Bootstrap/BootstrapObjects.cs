@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Proa.Api.Json;
+using Proa.ApiServer.Aggregation;
 using Proa.Store;
 
 namespace Proa.ApiServer.Bootstrap;
@@ -54,13 +56,18 @@ internal static class BootstrapObjects
 
     private static IEnumerable<BootstrapObject> Own(BootstrapOptions options)
     {
-        var pem = System.Text.Json.JsonEncodedText.Encode(options.AuthorityPem + "\n", System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        yield return Of("configmaps", "kube-system", "extension-apiserver-authentication",
-            $$$"""{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"extension-apiserver-authentication","namespace":"kube-system"},"data":{"client-ca-file":"{{{pem}}}"}}""");
+        yield return Of(AuthenticationData.Key, new JsonObject
+        {
+            ["kind"] = "ConfigMap",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject { ["name"] = AuthenticationData.Key.Name, ["namespace"] = AuthenticationData.Key.Namespace },
+            ["data"] = AuthenticationData.Of(options.AuthorityPem, options.FrontProxy),
+        }.ToString());
     }
 
-    private static BootstrapObject Of(string resource, string ns, string name, string json) =>
-        new(new(resource, ns, name), Encoding.UTF8.GetBytes(json));
+    private static BootstrapObject Of(string resource, string ns, string name, string json) => Of(new(resource, ns, name), json);
+
+    private static BootstrapObject Of(ObjectKey key, string json) => new(key, Encoding.UTF8.GetBytes(json));
 
     private static string Word(ref Memory<byte> rest, char end)
     {

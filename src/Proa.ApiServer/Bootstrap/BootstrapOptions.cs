@@ -1,4 +1,5 @@
 using System.Net;
+using Proa.ApiServer.Security.Authentication;
 
 namespace Proa.ApiServer.Bootstrap;
 
@@ -9,4 +10,7 @@ public sealed record BootstrapOptions(IPAddress ServiceAddress, IPAddress ApiAdd
 {
     /// <summary>Other servers may be the cluster's too: <see cref="Servers.ServerEndpoints"/> tells where they are, not the bootstrap.</summary>
     public bool OneOfSeveral { get; init; }
+
+    /// <summary>What extension servers are told of how this one names its users; null: it hands no requests on.</summary>
+    public FrontProxyOptions? FrontProxy { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Proa.Api.Json;
+using Proa.ApiServer.Aggregation;
 using Proa.Store;
 
 namespace Proa.ApiServer.Bootstrap;
@@ -76,6 +77,8 @@ internal static class Reconciliation
                     && AddMissing(have, want, fields[0]);
             case "spec":
                 return SetPort(have, want);
+            case "data":
+                return AuthenticationData.Complete(have, want.Object("data")!);
             default:
                 return SetAll(have, want, fields);
         }

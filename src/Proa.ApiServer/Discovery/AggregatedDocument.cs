@@ -12,7 +12,7 @@ internal static class AggregatedDocument
         ["kind"] = "APIGroupDiscoveryList",
         ["apiVersion"] = $"apidiscovery.k8s.io/{version}",
         ["metadata"] = new JsonObject(),
-        ["items"] = new JsonArray(groups.Select(group => (JsonValue)Group(group))),
+        ["items"] = new JsonArray(groups.Where(group => group.Versions.Any(version => version.IsKnown)).Select(group => (JsonValue)Group(group))),
     });
 
     private static JsonObject Group(ApiGroup group)
@@ -26,11 +26,11 @@ internal static class AggregatedDocument
         return new()
         {
             ["metadata"] = metadata,
-            ["versions"] = new JsonArray(group.Versions.Select(version => (JsonValue)Version(version))),
+            ["versions"] = new JsonArray(group.Versions.Where(version => version.IsKnown).Select(version => (JsonValue)Version(version))),
         };
     }
 
-    private static JsonObject Version(ApiVersion version) => new()
+    private static JsonObject Version(ApiVersion version) => version.Remote?.CloneObject() ?? new()
     {
         ["version"] = version.Name,
         ["resources"] = new JsonArray(version.Types.Select(type => (JsonValue)Resource(type))),

@@ -22,8 +22,12 @@ internal static class DiscoveryDocuments
     {
         ["kind"] = "APIGroupList",
         ["apiVersion"] = "v1",
-        ["groups"] = new JsonArray(groups.Where(group => group.Name.Length > 0).Select(group => (JsonValue)Entry(group, []))),
+        ["groups"] = new JsonArray(ByService(groups).Select(group => (JsonValue)Entry(group, []))),
     });
+
+    /// <summary>In the order of the APIServices, which differs from the groups' where their priority is the same.</summary>
+    private static IEnumerable<ApiGroup> ByService(IReadOnlyList<ApiGroup> groups) => groups.Where(static group => group.Name.Length > 0)
+        .OrderByDescending(static group => group.Priority).ThenBy(static group => group.ServiceName, StringComparer.Ordinal);
 
     public static byte[] Group(ApiGroup group) =>
         JsonTree.ToUtf8(Entry(group, new JsonObject { ["kind"] = "APIGroup", ["apiVersion"] = "v1" }));

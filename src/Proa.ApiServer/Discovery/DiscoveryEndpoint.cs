@@ -1,13 +1,14 @@
+using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Types;
 
 namespace Proa.ApiServer.Discovery;
 
 /// <summary>
-/// <c>/api</c>, <c>/apis</c> and below: what is served. Documents are made at their first request and kept as bytes until the
-/// set of types changes.
+/// <c>/api</c>, <c>/apis</c> and below: what is served, by other servers too. Documents are made at their first request and kept as
+/// bytes until the set of types changes.
 /// </summary>
-public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress) : IPathEndpoint
+public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress, ApiAggregation? aggregation = null) : IPathEndpoint
 {
     private DiscoverySnapshot? _snapshot;
 
@@ -21,7 +22,7 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
         var snapshot = Current();
         if (path is "/api" or "/apis" && AggregatedVersion(request.Accept) is { } version)
         {
-            return new(Aggregated(request, snapshot.Aggregated(path.ToString(), version), version));
+            return new(Aggregated(request, snapshot.InOne(path.ToString(), version), version));
         }
         var document = snapshot.Find(path.ToString());
         return new(document is null ? null : ApiResponse.Ok(document));
@@ -29,11 +30,11 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
 
     private DiscoverySnapshot Current()
     {
-        var types = catalog.All;
+        var (types, groups) = (catalog.All, aggregation?.Groups ?? AggregatedGroups.None);
         var snapshot = _snapshot;
-        if (snapshot is null || !ReferenceEquals(snapshot.Types, types))
+        if (snapshot is null || !ReferenceEquals(snapshot.Types, types) || !ReferenceEquals(snapshot.Aggregated, groups))
         {
-            _snapshot = snapshot = new(types, serverAddress);
+            _snapshot = snapshot = new(types, groups, serverAddress);
         }
         return snapshot;
     }

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Types;
 
 namespace Proa.ApiServer.Discovery;
 
-/// <summary>The documents for one set of types. Thread-safe.</summary>
+/// <summary>The documents for one set of types, and of what other servers serve. Thread-safe.</summary>
 internal sealed class DiscoverySnapshot
 {
     private readonly IReadOnlyList<ApiGroup> _groups;
@@ -11,14 +12,16 @@ internal sealed class DiscoverySnapshot
     private readonly ConcurrentDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Path, string Version), TaggedDocument> _aggregated = new();
 
-    public DiscoverySnapshot(IReadOnlyList<ServedType> types, string serverAddress)
+    public DiscoverySnapshot(IReadOnlyList<ServedType> types, AggregatedGroups aggregated, string serverAddress)
     {
-        Types = types;
-        _groups = ApiGroup.From(types);
+        (Types, Aggregated) = (types, aggregated);
+        _groups = ApiGroup.From(types, aggregated);
         _serverAddress = serverAddress;
     }
 
     public IReadOnlyList<ServedType> Types { get; }
+
+    public AggregatedGroups Aggregated { get; }
 
     /// <param name="path">Without a slash at its end; empty for the root.</param>
     /// <returns>Null when nothing is there.</returns>
@@ -31,7 +34,7 @@ internal sealed class DiscoverySnapshot
         return Make(path) is { } made ? _documents.GetOrAdd(path, made) : null;
     }
 
-    public TaggedDocument Aggregated(string path, string version) => _aggregated.GetOrAdd((path, version), static (key, groups) =>
+    public TaggedDocument InOne(string path, string version) => _aggregated.GetOrAdd((path, version), static (key, groups) =>
     {
         var wanted = groups.Where(group => group.Name.Length == 0 == (key.Path == "/api"));
         return TaggedDocument.Of(AggregatedDocument.Make([.. wanted], key.Version));
@@ -59,7 +62,7 @@ internal sealed class DiscoverySnapshot
     }
 
     private byte[]? Resources(string name, string version) =>
-        _groups.FirstOrDefault(group => group.Name == name)?.Versions.FirstOrDefault(v => v.Name == version) is { } found
+        _groups.FirstOrDefault(group => group.Name == name)?.Versions.FirstOrDefault(v => v.Name == version) is { Types.Count: > 0 } found
             ? DiscoveryDocuments.Resources(found)
             : null;
 

@@ -1,3 +1,4 @@
+using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Discovery;
 using Proa.ApiServer.Fairness;
 using Proa.ApiServer.Pipeline;
@@ -8,7 +9,8 @@ using Proa.Store.Health;
 namespace Proa.ApiServer.Metrics;
 
 /// <summary><c>/metrics</c>, under the names that dashboards and alerts for the original know. All is gathered when it is asked for.</summary>
-public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, ITypeCatalog types, IObjectStore store, StoreHealth? disk) : IPathEndpoint
+public sealed class MetricsEndpoint(
+    RequestMetrics requests, FlowControl? flow, ITypeCatalog types, IObjectStore store, StoreHealth? disk, ApiAggregation? aggregation = null) : IPathEndpoint
 {
     public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
     {
@@ -29,6 +31,7 @@ public sealed class MetricsEndpoint(RequestMetrics requests, FlowControl? flow, 
         requests.Admission.WriteTo(text);
         Disk(text);
         flow?.WriteTo(text);
+        aggregation?.WriteTo(text);
         ProcessMetrics.Write(text);
         return new(new BytesResponse(200, System.Text.Encoding.UTF8.GetBytes(text.ToString())) { ContentType = "text/plain; version=0.0.4; charset=utf-8" });
     }

@@ -74,6 +74,11 @@ internal static class ProtobufV2
     {
         foreach (var parameter in (parameters ?? []).OfType<JsonObject>())
         {
+            if (parameter.String("in") == "body")
+            {
+                writer.Message(number, item => item.Message(1, p => p.Message(1, body => Body(body, parameter))));
+                continue;
+            }
             var inPath = parameter.String("in") == "path";
             writer.Message(number, item => item.Message(1, p => p.Message(2, nonBody => nonBody.Message(inPath ? 4 : 3, inner =>
             {
@@ -85,6 +90,22 @@ internal static class ProtobufV2
                 inner.Text(4, parameter.String("name"));
                 inner.Text(inPath ? 5 : 6, parameter.String("type"));
             }))));
+        }
+    }
+
+    // { description = 1, name = 2, in = 3, required = 4, schema = 5 }
+    private static void Body(WireWriter writer, JsonObject parameter)
+    {
+        writer.Text(1, parameter.String("description"));
+        writer.Text(2, parameter.String("name"));
+        writer.Text(3, parameter.String("in"));
+        if (parameter.Bool("required") == true)
+        {
+            writer.Bool(4, true);
+        }
+        if (parameter.Object("schema") is { } schema)
+        {
+            writer.Message(5, inner => Schema(inner, schema));
         }
     }
 

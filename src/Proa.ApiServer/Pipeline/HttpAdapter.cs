@@ -127,7 +127,7 @@ internal sealed partial class HttpAdapter(
                 metrics.Terminated.Add();
                 answer = ApiResponse.Of(Statuses.Timeout("request did not complete within the allotted timeout"));
             }
-            if (answer is WatchResponse or StreamResponse)
+            if (answer is WatchResponse || (answer is StreamResponse && LastingRequests.Has(info, query)))
             {
                 // A watch has its seat only until it begins.
                 flow?.Leave(ticket);
@@ -135,8 +135,9 @@ internal sealed partial class HttpAdapter(
                 exchange.Record?.Started(answer.Code);
             }
             await WriteAsync(context, PrettyAnswers.Of(answer, info, query, context.Request), events, ct, aborted);
-            exchange.Record?.Completed(answer);
-            return answer is StreamResponse ? context.Response.StatusCode : answer.Code;
+            var code = answer is StreamResponse ? context.Response.StatusCode : answer.Code;
+            exchange.Record?.Completed(answer, code);
+            return code;
         }
         finally
         {
@@ -154,7 +155,12 @@ internal sealed partial class HttpAdapter(
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
             metrics.Terminated.Add();
-            context.Abort();
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+            await output.WriteAsync(context, ApiResponse.Of(Statuses.Timeout("request did not complete within the allotted timeout")), null, aborted);
         }
     }
 
@@ -215,10 +221,10 @@ internal sealed partial class HttpAdapter(
     private static string AuditId(IHeaderDictionary headers) =>
         headers["Audit-ID"].ToString() is { Length: > 0 and <= 64 } given && given.All(static c => c is >= ' ' and <= '~') ? given : Guid.NewGuid().ToString();
 
-    private static async ValueTask<RequestPipeline.ApiResult> ReadAsync(
+    private async ValueTask<RequestPipeline.ApiResult> ReadAsync(
         HttpContext context, RequestInfo info, RequestQuery query, UserInfo user, AuditEvent? record, CancellationToken ct)
     {
-        var (body, tooLarge) = HasBody(context) && !IsProxied(info) ? await ReadBodyAsync(context.Request.BodyReader, ct) : ([], false);
+        var (body, tooLarge) = HasBody(context) && !IsProxied(info) && !pipeline.IsAggregated(info) ? await ReadBodyAsync(context.Request.BodyReader, ct) : ([], false);
         if (tooLarge)
         {
             return new(null, Statuses.TooLarge($"Request entity too large: limit is {MaxBody}"));

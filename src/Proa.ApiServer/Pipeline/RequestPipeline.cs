@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Proa.Api.Models.Meta;
+using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Audit;
 using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Security;
@@ -9,12 +10,12 @@ using Proa.Client;
 namespace Proa.ApiServer.Pipeline;
 
 /// <summary>
-/// The path of a request, in this order: authenticate, authorize, route, handle. A request from within the process enters at
+/// The path of a request, in this order: authenticate, authorize, route (to another server, where an APIService says so), handle. A request from within the process enters at
 /// authorize, with its identity given. Thread-safe.
 /// </summary>
 internal sealed class RequestPipeline(
     IAuthenticator? authenticator, IAuthorizer? authorizer, IReadOnlyList<IPathEndpoint> endpoints, ResourceRouter resources,
-    RequestMetrics metrics, AuditLog? audit)
+    AggregatedRequests? aggregated, RequestMetrics metrics, AuditLog? audit)
 {
     public async ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo info, CancellationToken ct)
     {
@@ -67,8 +68,12 @@ internal sealed class RequestPipeline(
     }
 
     /// <summary>The path that a request from within the process would have had.</summary>
-    private static string PathOf(RequestInfo info)
+    internal static string PathOf(RequestInfo info)
     {
+        if (!info.IsResource)
+        {
+            return info.Path;
+        }
         var isNamespace = info is { Group: "", Resource: "namespaces" };
         return new ResourcePath(
             info.Group, info.Version, info.Resource, info.Namespace.Length == 0 || isNamespace ? null : info.Namespace, info.Name.Length == 0 ? null : info.Name,
@@ -94,8 +99,15 @@ internal sealed class RequestPipeline(
         return decision.Allowed ? null : ForbiddenStatus.Of(user, info, decision.Reason);
     }
 
+    /// <summary>Whether another server answers: then the body is sent on as it comes, and not read here.</summary>
+    public bool IsAggregated(RequestInfo info) => aggregated?.Find(info) is not null;
+
     private async ValueTask<ApiResponse> RouteAsync(ApiRequest request, CancellationToken ct)
     {
+        if (aggregated?.Find(request.Info) is { } service)
+        {
+            return await aggregated.HandleAsync(request, service, ct);
+        }
         if (request.Info.IsResource)
         {
             return await resources.HandleAsync(request, ct);

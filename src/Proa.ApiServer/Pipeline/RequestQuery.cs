@@ -10,6 +10,8 @@ public sealed class RequestQuery
 
     public RequestQuery(List<KeyValuePair<string, string>> parameters) => _parameters = parameters;
 
+    public IReadOnlyList<KeyValuePair<string, string>> Parameters => _parameters;
+
     /// <param name="query">With or without its question mark.</param>
     public static RequestQuery Parse(string query)
     {

@@ -6,14 +6,18 @@ using System.Security.Cryptography.X509Certificates;
 namespace Proa.ApiServer.Pki;
 
 /// <summary>
-/// All keys of a cluster: its authority, the server's and the administrator's certificates, the key that signs service account
-/// tokens, and the administrator's token. Immutable once loaded; each member may be used by many threads.
+/// All keys of a cluster: its authorities, the server's, the administrator's and the front proxy's certificates, the key that
+/// signs service account tokens, and the administrator's token. Immutable once loaded; each member may be used by many threads.
 /// </summary>
 public sealed class ClusterPki : IDisposable
 {
-    private ClusterPki(CertificateAuthority authority, X509Certificate2 server, X509Certificate2 admin, ECDsa signingKey, string adminToken)
+    private ClusterPki(
+        CertificateAuthority authority, CertificateAuthority frontProxyAuthority, X509Certificate2 server, X509Certificate2 admin, X509Certificate2 frontProxy,
+        ECDsa signingKey, string adminToken)
     {
         Authority = authority;
+        FrontProxyAuthority = frontProxyAuthority;
+        FrontProxy = frontProxy;
         Server = server;
         Admin = admin;
         SigningKey = signingKey;
@@ -21,6 +25,12 @@ public sealed class ClusterPki : IDisposable
     }
 
     public CertificateAuthority Authority { get; }
+
+    /// <summary>Signs the certificates of those who may say for whom they ask; none of its own is a user.</summary>
+    public CertificateAuthority FrontProxyAuthority { get; }
+
+    /// <summary>What the API server shows to extension servers, <c>front-proxy-client</c>; with its private key.</summary>
+    public X509Certificate2 FrontProxy { get; }
 
     /// <summary>What the API server shows; with its private key.</summary>
     public X509Certificate2 Server { get; }
@@ -46,6 +56,9 @@ public sealed class ClusterPki : IDisposable
         var authority = store.LoadCertificate("ca") is { } found
             ? new CertificateAuthority(found, time)
             : store.Save("ca", CertificateAuthority.Create(time));
+        var frontProxyAuthority = store.LoadCertificate("front-proxy-ca") is { } front
+            ? new CertificateAuthority(front, time)
+            : store.Save("front-proxy-ca", CertificateAuthority.Create(time, "proa-front-proxy-ca"));
         var names = Names(options);
         var addresses = Addresses(options);
         var server = Current(store.LoadCertificate("server"), authority, options, time) is { } s && Covers(s, names, addresses)
@@ -53,7 +66,9 @@ public sealed class ClusterPki : IDisposable
             : store.Save("server", authority.IssueServer("kube-apiserver", names, addresses, options.Lifetime));
         var admin = Current(store.LoadCertificate("admin"), authority, options, time)
             ?? store.Save("admin", authority.IssueClient("admin", [Security.UserInfo.AdministratorsGroup], options.Lifetime));
-        return new(authority, server, admin, store.LoadOrCreateKey("sa"), LoadOrCreateToken(options.Directory));
+        var frontProxy = Current(store.LoadCertificate("front-proxy-client"), frontProxyAuthority, options, time)
+            ?? store.Save("front-proxy-client", frontProxyAuthority.IssueClient("front-proxy-client", [], options.Lifetime));
+        return new(authority, frontProxyAuthority, server, admin, frontProxy, store.LoadOrCreateKey("sa"), LoadOrCreateToken(options.Directory));
     }
 
     /// <summary>The administrator's token of a data directory's PKI, or null before the first start.</summary>
@@ -62,6 +77,8 @@ public sealed class ClusterPki : IDisposable
     public void Dispose()
     {
         Authority.Dispose();
+        FrontProxyAuthority.Dispose();
+        FrontProxy.Dispose();
         Server.Dispose();
         Admin.Dispose();
         SigningKey.Dispose();

@@ -1,7 +1,5 @@
 using System.IO.Compression;
 using System.Net;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,6 +13,7 @@ namespace Proa.ApiServer.Proxying;
 internal sealed class ProxyForwarder : IDisposable
 {
     private const int MaxPage = 4 * 1024 * 1024;
+    private const string TokenProtocol = "base64url.bearer.authorization.k8s.io.";
 
     // What belongs to one connection, and what names or authenticates the client to the API server.
     private static readonly HashSet<string> s_dropped = new(StringComparer.OrdinalIgnoreCase)
@@ -53,19 +52,28 @@ internal sealed class ProxyForwarder : IDisposable
             // It goes through, it is not kept: what it is limited to is the backend's to say.
             limit.MaxRequestBodySize = null;
         }
-        using var request = Request(context, target, prefix, path, upgrade);
         HttpResponseMessage response;
         try
         {
-            response = await _client.SendAsync(request, ct);
+            using var request = Request(context, target, prefix, path, upgrade);
+            response = await (target.Peer?.Client ?? _client).SendAsync(request, ct);
         }
         catch (HttpRequestException e)
         {
-            await RefuseAsync(context, Statuses.Failure(503, "ServiceUnavailable", $"error trying to reach service: {Reason(e, target)}"), ct);
+            var reason = $"error trying to reach service: {ConnectionFailure.Text(e, target)}";
+            await (target.Peer is null
+                ? RefuseAsync(context, Statuses.Failure(503, "ServiceUnavailable", reason), ct)
+                : RefuseAsync(context, 503, reason, ct));
             return;
         }
         using (response)
         {
+            if (target.Peer is not null && (int)response.StatusCode is >= 300 and <= 399 && response.Headers.NonValidated.Contains("Location"))
+            {
+                // It would send the client's credentials wherever it likes.
+                await RefuseAsync(context, 502, "the backend attempted to redirect this request, which is not permitted", ct);
+                return;
+            }
             if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
             {
                 await UpgradeAsync(context, response, ct);
@@ -93,8 +101,14 @@ internal sealed class ProxyForwarder : IDisposable
         }
         foreach (var (name, values) in from.Headers)
         {
-            if (s_dropped.Contains(name) || name.StartsWith(':') || name.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase))
+            if (s_dropped.Contains(name) || name.StartsWith(':') || name.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase)
+                || target.Peer?.Keeps(name) == false)
             {
+                continue;
+            }
+            if (name.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase))
+            {
+                AddProtocols(request, values);
                 continue;
             }
             if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
@@ -114,7 +128,26 @@ internal sealed class ProxyForwarder : IDisposable
         request.Headers.TryAddWithoutValidation("X-Forwarded-Host", from.Host.Value);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", from.Scheme);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Uri", prefix + path);
+        if (target.Peer is { } peer)
+        {
+            request.Headers.Host = peer.HostName;
+            // One request has one record, whoever writes it.
+            request.Headers.Remove("Audit-ID");
+            request.Headers.TryAddWithoutValidation("Audit-ID", context.Response.Headers["Audit-Id"].ToString());
+            peer.Introduce(request.Headers);
+        }
         return request;
+    }
+
+    /// <summary>All but the one by which a browser sends its bearer token: it is this server's alone.</summary>
+    private static void AddProtocols(HttpRequestMessage request, IEnumerable<string?> values)
+    {
+        var kept = values.SelectMany(static value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Where(static protocol => !protocol.StartsWith(TokenProtocol, StringComparison.Ordinal));
+        if (string.Join(", ", kept) is { Length: > 0 } protocols)
+        {
+            request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", protocols);
+        }
     }
 
     private static async Task AnswerAsync(HttpContext context, HttpResponseMessage from, ProxyLinks links, CancellationToken ct)
@@ -147,6 +180,11 @@ internal sealed class ProxyForwarder : IDisposable
             return;
         }
         await response.StartAsync(ct);
+        if (response.ContentLength is null)
+        {
+            // The header goes out at once: what follows may take its time.
+            await response.Body.FlushAsync(ct);
+        }
         var body = await from.Content.ReadAsStreamAsync(ct);
         await PumpAsync(body, response.Body, ct);
     }
@@ -214,13 +252,11 @@ internal sealed class ProxyForwarder : IDisposable
         return context.Response.Body.WriteAsync(Model.ToUtf8(status), ct).AsTask();
     }
 
-    private static string Reason(HttpRequestException exception, ProxyTarget target) => exception.InnerException switch
+    public static Task RefuseAsync(HttpContext context, int code, string text, CancellationToken ct)
     {
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"dial tcp {target.Authority}: connect: connection refused",
-        SocketException { SocketErrorCode: SocketError.HostUnreachable } => $"dial tcp {target.Authority}: connect: no route to host",
-        SocketException or OperationCanceledException => $"dial tcp {target.Authority}: i/o timeout",
-        AuthenticationException => "tls: first record does not look like a TLS handshake",
-        IOException => "EOF",
-        _ => exception.Message,
-    };
+        context.Response.StatusCode = code;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return context.Response.WriteAsync(text + "\n", ct);
+    }
 }

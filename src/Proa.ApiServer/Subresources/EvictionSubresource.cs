@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Meta;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Admission;
 using Proa.ApiServer.Admission.Matching;
@@ -16,6 +17,7 @@ internal sealed class EvictionSubresource(
     ObjectWriter writer, ObjectDeleter deleter, SubresourceAdmission admission, TypeCatalog types, TimeProvider clock) : ISubresource
 {
     private const string Budgets = "poddisruptionbudgets.policy";
+    private const string IgnoreReadError = "ignoreStoreReadErrorWithClusterBreakingPotential";
     private const string Several = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
 
     public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
@@ -31,9 +33,16 @@ internal sealed class EvictionSubresource(
             return ApiResponse.Of(decoded.Error);
         }
         var eviction = decoded.Value;
-        if (Metadata.Name(eviction) is { Length: > 0 } name && name != scope.Name)
+        if (Metadata.Name(eviction) != scope.Name)
         {
             return ApiResponse.Of(Statuses.BadRequest("name in URL does not match name in Eviction object"));
+        }
+        if (eviction.Object("deleteOptions")?.Bool(IgnoreReadError) == true)
+        {
+            return ApiResponse.Of(Statuses.Invalid("policy", "Eviction", scope.Name, new[]
+            {
+                FieldError.Invalid($"deleteOptions.{IgnoreReadError}", JsonBool.True, "can not be set for pod eviction, try after removing the option"),
+            }));
         }
         var options = Options(eviction, parameters.Value);
         var (refusal, _) = await admission.AdmitAsync(scope, AdmissionOperation.Create, eviction, parameters.Value, ct);

@@ -49,6 +49,12 @@ internal sealed class ScaleSubresource(ObjectWriter writer, IObjectStore store) 
                     FieldError.Invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
                 });
             }
+            if (Metadata.Uid(scale.Value) is { Length: > 0 } uid && uid != Metadata.Uid(obj))
+            {
+                return Statuses.Conflict(
+                    scope.Type.Group.Length == 0 ? $"{scope.Type.Plural}/scale" : $"{scope.Type.Plural}/scale.{scope.Type.Group}",
+                    scope.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {Metadata.Uid(obj)}");
+            }
             ScaleView.SetReplicas(scope.Type, obj, replicas);
             Metadata.Of(obj)["resourceVersion"] = Metadata.Of(scale.Value)["resourceVersion"];
             return obj;

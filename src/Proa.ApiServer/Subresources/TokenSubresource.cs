@@ -36,6 +36,14 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         {
             return ApiResponse.Of(decoded.Error);
         }
+        if (Metadata.Name(decoded.Value) is { Length: > 0 } name && name != scope.Name)
+        {
+            return ApiResponse.Of(Mismatch(scope, "name", name));
+        }
+        if (Metadata.Of(decoded.Value).String("namespace") is { Length: > 0 } ns && ns != scope.Namespace)
+        {
+            return ApiResponse.Of(Mismatch(scope, "namespace", ns));
+        }
         if (store.Get(scope.Key) is not { } stored)
         {
             return ApiResponse.Of(Statuses.NotFound("serviceaccounts", scope.Name));
@@ -83,12 +91,11 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         {
             scope.Request.Annotate("authentication.kubernetes.io/issued-credential-id", "JTI=" + issued.Value.Id, AuditLevel.Metadata);
         }
-        return issued.Ok ? Answers.Bytes(scope, JsonTree.ToUtf8(Answer(stored, request, seconds, issued.Value)), 201) : ApiResponse.Of(issued.Error);
+        return issued.Ok ? Answers.Bytes(scope, JsonTree.ToUtf8(Answer(stored, request, seconds, issued.Value, clock.GetUtcNow())), 201) : ApiResponse.Of(issued.Error);
     }
 
-    private static JsonObject Answer(StoredObject account, JsonObject request, long seconds, IssuedToken issued)
+    private static JsonObject Answer(StoredObject account, JsonObject request, long seconds, IssuedToken issued, DateTimeOffset now)
     {
-        var metadata = JsonTree.ParseObject(account.Json.Span).Object("metadata")!;
         return new JsonObject
         {
             ["kind"] = "TokenRequest",
@@ -98,7 +105,7 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
                 ["name"] = account.Key.Name,
                 ["namespace"] = account.Key.Namespace,
                 ["uid"] = account.Index.Uid,
-                ["creationTimestamp"] = metadata["creationTimestamp"],
+                ["creationTimestamp"] = Metadata.Time(now),
                 ["managedFields"] = Metadata.Of(request)["managedFields"],
             },
             ["spec"] = new JsonObject
@@ -123,8 +130,9 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         }
         var kind = reference.String("kind") ?? "";
         var name = reference.String("name") ?? "";
+        var apiVersion = reference.String("apiVersion") ?? "";
         ObjectKey key;
-        switch (kind)
+        switch (apiVersion.Contains('/') ? "" : kind)
         {
             case "Pod":
                 key = new("pods", scope.Namespace, name);
@@ -136,16 +144,11 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
                 key = new("nodes", "", name);
                 break;
             default:
-                return Statuses.BadRequest($"cannot bind token to object of type {reference.String("apiVersion")}, Kind={kind}");
+                return Statuses.BadRequest($"cannot bind token to object of type {(apiVersion.Contains('/') ? apiVersion : "/" + apiVersion)}, Kind={kind}");
         }
         if (store.Get(key) is not { } found)
         {
             return Statuses.NotFound(key.Resource, name);
-        }
-        if (reference.String("uid") is { Length: > 0 } uid && uid != found.Index.Uid)
-        {
-            return Statuses.Conflict($"{kind}", name,
-                $"the UID in the bound object reference ({uid}) does not match the UID in record. The object might have been deleted and then recreated");
         }
         BoundObject? node = null;
         if (kind == "Pod")
@@ -160,8 +163,19 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
                 node = new BoundObject("Node", nodeName, store.Get(new("nodes", "", nodeName))?.Index.Uid ?? "");
             }
         }
+        if (reference.String("uid") is { Length: > 0 } uid && uid != found.Index.Uid)
+        {
+            return Statuses.Conflict($"{kind}", name,
+                $"the UID in the bound object reference ({uid}) does not match the UID in record. The object might have been deleted and then recreated");
+        }
         return (new BoundObject(kind, name, found.Index.Uid), node);
     }
+
+    private static Proa.Api.Models.Meta.Status Mismatch(RequestScope scope, string field, string value) =>
+        Statuses.Invalid("authentication.k8s.io", "TokenRequest", scope.Name, new[]
+        {
+            FieldError.Invalid($"metadata.{field}", value, $"must match the service account {field} if specified"),
+        });
 
     private static Proa.Api.Models.Meta.Status Invalid(string field, string message) =>
         Statuses.Invalid("authentication.k8s.io", "TokenRequest", "", [Statuses.Cause("FieldValueInvalid", field, message)]);

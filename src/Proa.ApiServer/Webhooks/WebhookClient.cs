@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Proa.Api.Json;
+using Proa.ApiServer.Proxying;
 
 namespace Proa.ApiServer.Webhooks;
 
@@ -152,7 +151,7 @@ internal sealed class WebhookClient(ServiceEndpoints services, TimeProvider cloc
         };
         if (target.Authority.Length > 0)
         {
-            handler.SslOptions.RemoteCertificateValidationCallback = Trust(target.Authority);
+            handler.SslOptions.RemoteCertificateValidationCallback = ServerTrust.Of(target.Authority);
         }
         if (target.IsService)
         {
@@ -175,31 +174,5 @@ internal sealed class WebhookClient(ServiceEndpoints services, TimeProvider cloc
             socket.Dispose();
             throw;
         }
-    }
-
-    private static RemoteCertificateValidationCallback Trust(string pem)
-    {
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPem(pem);
-        }
-        catch (System.Security.Cryptography.CryptographicException)
-        {
-            // Then nothing is trusted.
-        }
-        return (_, certificate, _, errors) =>
-        {
-            if (certificate is not X509Certificate2 shown || (errors & (SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable)) != 0)
-            {
-                return false;
-            }
-            using var chain = new X509Chain();
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-            chain.ChainPolicy.ExtraStore.AddRange(authorities);
-            return chain.Build(shown) || authorities.Any(authority => authority.RawData.AsSpan().SequenceEqual(shown.RawData));
-        };
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Proa.Api.Schema;
 using Proa.ApiServer;
+using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Audit;
 using Proa.ApiServer.Bootstrap;
 using Proa.ApiServer.Discovery;
@@ -33,14 +34,15 @@ internal sealed class ApiParts : IAsyncDisposable
     private readonly RunningState _running;
     private readonly AuditLog? _audit;
     private readonly Func<CancellationToken, Task>? _presence;
+    private readonly ApiAggregation _aggregation;
     private Func<CancellationToken, Task> _following = static _ => Task.CompletedTask;
 
     private ApiParts(
         StoreParts store, ClusterPki pki, RbacCache rbac, ApiServer.ApiServer server, ApiListener listener, IPEndPoint address, ServiceAccountTokens accounts,
-        RunningState running, AuditLog? audit, Func<CancellationToken, Task>? presence)
+        RunningState running, AuditLog? audit, Func<CancellationToken, Task>? presence, ApiAggregation aggregation)
     {
         (_store, Pki, _rbac, Server, _listener, Address, Accounts) = (store, pki, rbac, server, listener, address, accounts);
-        (_running, _audit, _presence) = (running, audit, presence);
+        (_running, _audit, _presence, _aggregation) = (running, audit, presence, aggregation);
     }
 
     public ClusterPki Pki { get; }
@@ -75,7 +77,9 @@ internal sealed class ApiParts : IAsyncDisposable
         var pki = ClusterPki.LoadOrCreate(PkiOf(paths, config, gateway), time);
         var stored = await opening;
         var store = stored.Objects;
-        await new Bootstrapper(new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem) { OneOfSeveral = config.Etcd is not null }, store, indexer, time).EnsureAsync(ct);
+        var frontProxy = new FrontProxyOptions(pki.FrontProxyAuthority);
+        var first = new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem) { OneOfSeveral = config.Etcd is not null, FrontProxy = frontProxy };
+        await new Bootstrapper(first, store, indexer, time).EnsureAsync(ct);
 
         var rbac = new RbacCache(store);
         var metrics = new RequestMetrics();
@@ -86,6 +90,16 @@ internal sealed class ApiParts : IAsyncDisposable
         }
         var accounts = new ServiceAccountTokens(pki.SigningKey, store, time);
         var tokens = new BearerTokens(pki.AdminToken, [accounts, new BootstrapTokens(store, time), .. sources]);
+        var aggregation = new ApiAggregation(new ApiAggregationOptions
+        {
+            Store = store,
+            Types = types,
+            Clock = time,
+            Logging = loggers,
+            Certificate = pki.FrontProxy,
+            FrontProxy = frontProxy,
+            AuthorityPem = pki.Authority.CertificatePem,
+        });
         var flow = new FlowControl(settings.MaxRequestsInFlight + settings.MaxMutatingRequestsInFlight, store, time);
         var running = new RunningState();
         var audit = AuditSetting.Of(settings, time);
@@ -97,20 +111,21 @@ internal sealed class ApiParts : IAsyncDisposable
             Types = types,
             Clock = time,
             Logging = loggers,
-            Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, followed.Issuers?.Anonymous),
+            Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, followed.Issuers?.Anonymous, frontProxy),
             Authorizer = authorizer,
             TokenIssuer = accounts,
+            Aggregation = aggregation,
             Endpoints =
             [
                 new HealthEndpoint([.. HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping),
                     .. HealthChecks.Disk(stored.Embedded?.Health), .. HealthChecks.KeyPlugins(followed.Encryption)]),
-                new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health),
+                new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health, aggregation),
                 new VersionEndpoint(),
                 new Backup.BackupEndpoint(paths, stored.Embedded),
                 new Secrets.RotationEndpoint(stored.Embedded),
-                new DiscoveryEndpoint(types, address.ToString()),
+                new DiscoveryEndpoint(types, address.ToString(), aggregation),
                 new OpenIdEndpoint(accounts, address.ToString()),
-                new OpenApiEndpoint(types, SchemaRegistry.BuiltIn),
+                new OpenApiEndpoint(types, SchemaRegistry.BuiltIn, aggregation),
             ],
             Tables = new TableRenderer(time),
             VirtualResources = ReviewResources.All(tokens, authorizer, time),
@@ -130,7 +145,7 @@ internal sealed class ApiParts : IAsyncDisposable
             : [new(bind, config.ApiPort), new(gateway, config.ApiPort)];
         var listener = new ApiListener(new ApiListenerOptions(listen), pki, server.HandleAsync, time, loggers);
         var presence = config.Etcd is null ? null : ServerPresence.Of(config, reachable, store, indexer, server, time, loggers);
-        return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence)
+        return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence, aggregation)
         {
             _following = stop => followed.RunAsync(stored, authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop),
         };
@@ -182,6 +197,7 @@ internal sealed class ApiParts : IAsyncDisposable
     {
         await _store.DisposeAsync();
         _audit?.Dispose();
+        _aggregation.Dispose();
         Pki.Dispose();
     }
 }

@@ -43,6 +43,15 @@ internal static class ClusterConfigFile
     /// <exception cref="UserException">A setting was given that cannot change once pods and services exist.</exception>
     public static ClusterConfig Settle(ClusterPaths paths, UpOptions options)
     {
+        var config = Plan(paths, options);
+        Save(paths, config);
+        return config;
+    }
+
+    /// <summary>The same, but nothing is stored yet.</summary>
+    /// <exception cref="UserException">A setting was given that cannot change once pods and services exist.</exception>
+    public static ClusterConfig Plan(ClusterPaths paths, UpOptions options)
+    {
         var stored = Read(paths);
         var config = (stored ?? new ClusterConfig { Id = IdOf(paths), NodeName = Environment.MachineName.ToLowerInvariant() }) with { };
         config = config with
@@ -67,15 +76,16 @@ internal static class ClusterConfigFile
                 $"{paths.Root} holds a cluster with pod range {stored.PodRange}, service range {stored.ServiceRange} and node name {stored.NodeName}, which cannot change",
                 "leave those options out, choose another --data-dir, or remove the cluster with `proa reset`");
         }
-        if (config != stored)
-        {
-            Write(paths, config);
-        }
         return config;
     }
 
-    public static void Write(ClusterPaths paths, ClusterConfig config) =>
-        SafeFile.Write(paths.Config, JsonSerializer.SerializeToUtf8Bytes(config, ClusterJson.Default.ClusterConfig));
+    public static void Save(ClusterPaths paths, ClusterConfig config)
+    {
+        if (Read(paths) != config)
+        {
+            SafeFile.Write(paths.Config, JsonSerializer.SerializeToUtf8Bytes(config, ClusterJson.Default.ClusterConfig));
+        }
+    }
 
     internal static string IdOf(ClusterPaths paths) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(paths.Root)).AsSpan(0, 4));

@@ -89,10 +89,12 @@ internal static class ClusterHost
 
     private static async Task<ClusterConfig> SettleAsync(ClusterPaths paths, UpOptions options, TimeProvider time, CancellationToken ct)
     {
-        var config = ClusterConfigFile.Settle(paths, options);
+        var config = ClusterConfigFile.Plan(paths, options);
         try
         {
-            return config.Etcd is null ? config : await SharedIdentity.EnsureAsync(paths, config, options, time, ct);
+            config = config.Etcd is null ? config : await SharedIdentity.EnsureAsync(paths, config, options, time, ct);
+            ClusterConfigFile.Save(paths, config);
+            return config;
         }
         catch (StoreOpenException e)
         {

@@ -11,6 +11,9 @@ internal sealed record ServerIdentity(string Name, IReadOnlyCollection<string> F
     // Starts that ended before they led are few; a lease older than that has ended by itself.
     private const int Remembered = 16;
 
+    /// <summary>Whoever runs on the directory now, or ran last; null: nobody has.</summary>
+    public static string? Current(ClusterPaths paths) => File.Exists(paths.Identities) ? File.ReadLines(paths.Identities).LastOrDefault() : null;
+
     public static ServerIdentity Take(ClusterPaths paths)
     {
         string[] former = File.Exists(paths.Identities) ? [.. File.ReadAllLines(paths.Identities).Where(static line => line.Length > 0).TakeLast(Remembered)] : [];

@@ -27,13 +27,16 @@ internal static class StatusCommand
             Console.WriteLine(json ? new JsonObject { ["running"] = false, ["dataDir"] = paths.Root }.ToJsonString() : $"no cluster runs on {paths.Root}");
             return 1;
         }
+        var store = await StoreStatus.OfAsync(paths, ct);
         IReadOnlyList<NodeModel> nodes;
         IReadOnlyList<Pod> pods;
+        IReadOnlyList<Leader> leaders;
         try
         {
             using var client = new HttpClusterClient(KubeConfig.Load(paths.Kubeconfig), "proa-status");
             nodes = (await client.ListAsync<NodeModel>(null, ListOptions.All, ct)).Value.Items;
             pods = (await client.ListAsync<Pod>(null, ListOptions.All, ct)).Value.Items;
+            leaders = await Leader.AllAsync(client, ServerIdentity.Current(paths), ct);
         }
         catch (Exception e) when (e is HttpRequestException or ApiException or IOException)
         {
@@ -49,6 +52,8 @@ internal static class StatusCommand
                 ["pid"] = running.Pid,
                 ["server"] = running.Server,
                 ["dataDir"] = paths.Root,
+                ["store"] = store.ToJson(),
+                ["leaders"] = new JsonObject(leaders.Select(leader => KeyValuePair.Create(leader.Component, (JsonNode?)leader.Holder))),
                 ["kubeconfig"] = paths.Kubeconfig,
                 ["nodes"] = new JsonArray([.. nodes.Select(node => (JsonNode)new JsonObject { ["name"] = node.Metadata.Name, ["ready"] = IsReady(node) })]),
                 ["pods"] = new JsonObject(pods.CountBy(pod => pod.Status.Phase ?? "Unknown").Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
@@ -56,6 +61,11 @@ internal static class StatusCommand
             return ready ? 0 : 1;
         }
         Console.WriteLine($"running     process {running.Pid}, {running.Server}");
+        Console.WriteLine($"store       {store}");
+        foreach (var leader in leaders)
+        {
+            Console.WriteLine($"leader      {leader}");
+        }
         foreach (var node in nodes)
         {
             Console.WriteLine($"node        {node.Metadata.Name} {(IsReady(node) ? Style.Green("Ready") : Style.Red("NotReady"))}");

@@ -82,12 +82,7 @@ internal static class SharedIdentity
         Refuse("--node-ports", options.NodePorts, bundle.NodePorts);
         bundle.WriteTo(paths);
         key.Write(paths.ClusterKey);
-        var joined = config with { ServiceRange = bundle.ServiceRange, NodePorts = bundle.NodePorts, Domain = bundle.Domain };
-        if (joined != config)
-        {
-            ClusterConfigFile.Write(paths, joined);
-        }
-        return joined;
+        return config with { ServiceRange = bundle.ServiceRange, NodePorts = bundle.NodePorts, Domain = bundle.Domain };
     }
 
     private static void Refuse(string flag, string? asked, string there)

@@ -44,6 +44,41 @@ public sealed class EvictionTests
         await server.ExpectAsync(201, "POST", "/api/v1/namespaces/a/pods/p/eviction", Eviction);
     }
 
+    [Theory]
+    [InlineData("""{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"other"}}""", 400, "name in URL does not match name in Eviction object")]
+    [InlineData("""{"apiVersion":"policy/v1","kind":"Eviction"}""", 400, "name in URL does not match name in Eviction object")]
+    [InlineData("""{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"p"},"deleteOptions":{"ignoreStoreReadErrorWithClusterBreakingPotential":true}}""",
+        422, "Eviction.policy \"p\" is invalid: deleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential: Invalid value: true: can not be set for pod eviction, try after removing the option")]
+    public async Task Evict_BodyThatCannotBe_IsRefused(string body, int code, string message)
+    {
+        await using var server = await StartAsync("""{"disruptionsAllowed":1,"currentHealthy":3,"desiredHealthy":2,"observedGeneration":1}""", ready: true);
+
+        var answer = await server.ExpectAsync(code, "POST", "/api/v1/namespaces/a/pods/p/eviction", body);
+
+        Assert.Equal(message, answer.String("message"));
+    }
+
+    [Fact]
+    public async Task Evict_DryRun_ChangesNothing()
+    {
+        await using var server = await StartAsync("""{"disruptionsAllowed":1,"currentHealthy":3,"desiredHealthy":2,"observedGeneration":1}""", ready: true);
+
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/a/pods/p/eviction?dryRun=All", Eviction);
+
+        Assert.Equal(1, (await server.ExpectAsync(200, "GET", "/apis/policy/v1/namespaces/a/poddisruptionbudgets/b")).Object("status")!.Int("disruptionsAllowed"));
+        Assert.Null((await server.ExpectAsync(200, "GET", "/api/v1/namespaces/a/pods/p")).Object("metadata")!.String("deletionTimestamp"));
+    }
+
+    [Fact]
+    public async Task Evict_UnreadyPodThatMayAlwaysGo_TakesNothing()
+    {
+        await using var server = await StartAsync("""{"disruptionsAllowed":0,"currentHealthy":0,"desiredHealthy":2,"observedGeneration":1}""", ready: false);
+        await server.ExpectAsync(429, "POST", "/api/v1/namespaces/a/pods/p/eviction", Eviction);
+        await server.ExpectAsync(200, "PATCH", "/apis/policy/v1/namespaces/a/poddisruptionbudgets/b", """{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}""", "application/merge-patch+json");
+        // The budget's controller has not looked at the new generation; a pod that may always go need not wait.
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/a/pods/p/eviction", Eviction);
+    }
+
     [Fact]
     public async Task Bindings_LegacyPath_BindsThePod()
     {

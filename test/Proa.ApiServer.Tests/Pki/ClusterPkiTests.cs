@@ -15,7 +15,7 @@ public sealed class ClusterPkiTests : IDisposable
     {
         using var pki = Load();
         var files = Directory.GetFiles(_directory.Path);
-        Assert.Equal(8, files.Length);
+        Assert.Equal(12, files.Length);
         Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 

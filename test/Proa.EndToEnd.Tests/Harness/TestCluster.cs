@@ -34,7 +34,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public string DataDir { get; }
 
-    public int ApiPort { get; }
+    public int ApiPort { get; private init; }
 
     public string NodeName { get; }
 
@@ -82,6 +82,18 @@ internal sealed class TestCluster : IAsyncDisposable
         cluster._arguments.AddRange(["up", "--no-node", "--data-dir", dataDir, "--api-port", $"{cluster.ApiPort}"]);
         await cluster.UpAsync();
         return cluster;
+    }
+
+    /// <summary>One of several servers on one etcd, at an address of loopback of its own, by which alone they differ from outside.</summary>
+    /// <param name="bind">Such as <c>127.0.0.2</c>; the port is the same for all, as the endpoints of a Service have it.</param>
+    public static async Task<TestCluster> StartServerAsync(string etcd, string bind, int port, params string[] more)
+    {
+        var number = Interlocked.Increment(ref s_count);
+        var server = new TestCluster(number, []) { ApiPort = port };
+        server._arguments.Clear();
+        server._arguments.AddRange(["server", "--etcd", etcd, "--data-dir", server.DataDir, "--bind", bind, "--api-port", $"{port}", .. more]);
+        await server.UpAsync();
+        return server;
     }
 
     /// <summary>Starts the process and waits until it says that the cluster is ready.</summary>
@@ -145,7 +157,7 @@ internal sealed class TestCluster : IAsyncDisposable
         reset.Must();
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

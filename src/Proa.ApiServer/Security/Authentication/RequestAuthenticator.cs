@@ -4,21 +4,26 @@ using Proa.ApiServer.Pipeline;
 namespace Proa.ApiServer.Security.Authentication;
 
 /// <summary>
-/// Authenticates by client certificate, then by bearer token; then whoever comes without either is anonymous where that
-/// is allowed. Impersonation comes last.
+/// Authenticates by a front proxy's word, then by client certificate, then by bearer token; then whoever comes without any is
+/// anonymous where that is allowed. Impersonation comes last.
 /// </summary>
 public sealed class RequestAuthenticator : IAuthenticator
 {
     private const string WebSocketToken = "base64url.bearer.authorization.k8s.io.";
+    private readonly FrontProxies? _frontProxies;
     private readonly ClientCertificates _certificates;
     private readonly BearerTokens _tokens;
     private readonly Impersonation _impersonation;
     private readonly AnonymousAccess _anonymous;
 
     /// <param name="anonymous">Who may come without credentials.</param>
-    public RequestAuthenticator(Pki.CertificateAuthority authority, BearerTokens tokens, IAuthorizer authorizer, TimeProvider time, AnonymousAccess? anonymous = null)
+    /// <param name="frontProxies">Null: nobody may speak for others.</param>
+    public RequestAuthenticator(
+        Pki.CertificateAuthority authority, BearerTokens tokens, IAuthorizer authorizer, TimeProvider time, AnonymousAccess? anonymous = null,
+        FrontProxyOptions? frontProxies = null)
     {
         _anonymous = anonymous ?? AnonymousAccess.Default;
+        _frontProxies = frontProxies is null ? null : new(frontProxies, time);
         _certificates = new(authority, time);
         _tokens = tokens;
         _impersonation = new(authorizer);
@@ -37,7 +42,8 @@ public sealed class RequestAuthenticator : IAuthenticator
 
     private async ValueTask<(UserInfo? User, IReadOnlyList<KeyValuePair<string, string>>? Notes)> IdentifyAsync(HttpContext context, RequestInfo request, CancellationToken ct)
     {
-        if (context.Connection.ClientCertificate is { } certificate && _certificates.Find(certificate) is { } user)
+        if (context.Connection.ClientCertificate is { } certificate
+            && (_frontProxies?.Find(certificate, context.Request.Headers) ?? _certificates.Find(certificate)) is { } user)
         {
             return (user, null);
         }

@@ -36,7 +36,7 @@ internal sealed partial class TlsMiddleware
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
             ClientCertificateRequired = true,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            CertificateChainPolicy = OwnRootOnly(pki),
+            CertificateChainPolicy = OwnRootsOnly(pki),
             RemoteCertificateValidationCallback = static (_, _, _, _) => true,
             AllowRenegotiation = false,
         };
@@ -91,7 +91,7 @@ internal sealed partial class TlsMiddleware
     }
 
     // Keeps the handshake from searching the machine's own roots for the client's certificate.
-    private static X509ChainPolicy OwnRootOnly(ClusterPki pki)
+    private static X509ChainPolicy OwnRootsOnly(ClusterPki pki)
     {
         var policy = new X509ChainPolicy
         {
@@ -100,6 +100,7 @@ internal sealed partial class TlsMiddleware
             DisableCertificateDownloads = true,
         };
         policy.CustomTrustStore.Add(pki.Authority.Certificate);
+        policy.CustomTrustStore.Add(pki.FrontProxyAuthority.Certificate);
         return policy;
     }
 

@@ -33,6 +33,12 @@ public interface IClusterClient
     Task<ApiResult<ReadOnlyMemory<byte>>> DeleteAsync(ResourcePath path, DeleteRequest options, CancellationToken ct);
 
     Task<ApiResult<ReadOnlyMemory<byte>>> DeleteCollectionAsync(ResourcePath path, ListOptions selection, DeleteRequest options, CancellationToken ct);
+
+    /// <summary>What a path answers that is no resource's: discovery, schemas, the version.</summary>
+    /// <param name="path">Absolute, such as <c>/apis</c>.</param>
+    /// <param name="accept">The forms that are wanted, as the header of that name has them.</param>
+    Task<ApiResult<ReadOnlyMemory<byte>>> GetDocumentAsync(string path, string accept, CancellationToken ct) =>
+        Task.FromResult((ApiResult<ReadOnlyMemory<byte>>)new Status { StatusValue = "Failure", Code = 404, Reason = "NotFound", Message = $"there is nothing at {path}" });
 }
 
 public enum PatchKind

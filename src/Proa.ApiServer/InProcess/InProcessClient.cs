@@ -85,6 +85,15 @@ internal sealed class InProcessClient(RequestPipeline pipeline, UserInfo user, s
         return answer is ListResponse ? (ReadOnlyMemory<byte>)"{}"u8.ToArray() : Single(answer);
     }
 
+    public async Task<ApiResult<ReadOnlyMemory<byte>>> GetDocumentAsync(string path, string accept, CancellationToken ct)
+    {
+        var answer = await pipeline.HandleAsync(
+            new ApiRequest { Method = "GET", User = user, Accept = accept, UserAgent = agent, Info = new RequestInfo("get", path) }, ct);
+        return answer is BytesResponse { Status: null, Code: >= 300 } refused
+            ? Statuses.Failure(refused.Code, "", System.Text.Encoding.UTF8.GetString(refused.Body.Span))
+            : Single(answer);
+    }
+
     private ValueTask<ApiResponse> SendAsync(
         string method, ResourcePath path, string verb, List<KeyValuePair<string, string>> query, ReadOnlyMemory<byte> body,
         string contentType, CancellationToken ct) => pipeline.HandleAsync(new ApiRequest

@@ -97,6 +97,15 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
         ResourcePath path, ListOptions selection, DeleteRequest options, CancellationToken ct) =>
         SendAsync(HttpMethod.Delete, path + Selection(selection), Body(options), "application/json", ct);
 
+    public async Task<ApiResult<ReadOnlyMemory<byte>>> GetDocumentAsync(string path, string accept, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Relative(path));
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        using var response = await _http.SendAsync(request, ct);
+        var bytes = await response.Content.ReadAsByteArrayAsync(ct);
+        return response.IsSuccessStatusCode ? new ReadOnlyMemory<byte>(bytes) : StatusReader.Of(response, bytes);
+    }
+
     /// <summary>Copies what a path answers that is not a resource's, however long it is.</summary>
     /// <param name="path">Absolute, such as <c>/version</c>.</param>
     /// <returns>The bytes copied. What breaks off throws, with a part copied.</returns>

@@ -9,7 +9,9 @@ internal static class NamespaceConditions
     {
         var wanted = new[]
         {
-            Condition("NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", "All resources successfully discovered"),
+            remains.DiscoveryFailure is { } failure
+                ? Condition("NamespaceDeletionDiscoveryFailure", true, "DiscoveryFailed", failure)
+                : Condition("NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", "All resources successfully discovered"),
             Condition("NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions", "All legacy kube types successfully parsed"),
             remains.Errors.Count > 0
                 ? Condition("NamespaceDeletionContentFailure", true, "ContentDeletionFailed", string.Join(", ", remains.Errors))

@@ -31,7 +31,27 @@ internal sealed class NamespaceController : IController
         using var pods = _pods.Subscribe(OnPod);
         await _namespaces.SyncedAsync(ct);
         await _context.Resources.SyncedAsync(ct);
-        await new ReconcileLoop<string>("namespace", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+        _context.Resources.Changed += OnKinds;
+        try
+        {
+            await new ReconcileLoop<string>("namespace", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+        }
+        finally
+        {
+            _context.Resources.Changed -= OnKinds;
+        }
+    }
+
+    /// <summary>What a namespace waited for may be known now, or be no more.</summary>
+    private void OnKinds()
+    {
+        foreach (var ns in _namespaces.List())
+        {
+            if (ns.Metadata.DeletionTimestamp is not null)
+            {
+                _queue.Add(ns.Metadata.Name!);
+            }
+        }
     }
 
     private void OnNamespace(InformerEvent<Namespace> change)

@@ -6,6 +6,7 @@ using Proa.Client;
 using Proa.Client.Informers;
 using Proa.Client.Queues;
 using Proa.Controllers.Common;
+using Proa.Controllers.Resources;
 
 namespace Proa.Controllers.Namespaces;
 
@@ -25,9 +26,10 @@ internal sealed class NamespaceReconciler(ControllerContext context, IInformer<N
             return ReconcileResult.Done;
         }
         var remains = new NamespaceRemains();
+        remains.Undiscovered.AddRange(await context.Resources.RefreshAsync(ct));
         var types = context.Resources.All.Where(type => type.Namespaced).ToList();
         await EmptyAsync(name, types.Where(IsPod), remains, ct);
-        if (remains.IsEmpty)
+        if (remains.IsNothingSeen)
         {
             await EmptyAsync(name, types.Where(type => !IsPod(type)), remains, ct);
         }
@@ -41,7 +43,12 @@ internal sealed class NamespaceReconciler(ControllerContext context, IInformer<N
             }
             ns = told.Value;
         }
-        return remains.IsEmpty ? await FinalizeAsync(ns, ct) : ReconcileResult.After(s_lookAgain);
+        if (remains.IsEmpty)
+        {
+            return await FinalizeAsync(ns, ct);
+        }
+        // What a server holds that does not answer cannot be deleted: the namespace waits for it, and asks less and less often.
+        return remains.IsNothingSeen ? ReconcileResult.Retry(remains.DiscoveryFailure!) : ReconcileResult.After(s_lookAgain);
     }
 
     private static bool IsPod(ResourceInfo type) => type.Group.Length == 0 && type.Plural == "pods";
@@ -57,7 +64,7 @@ internal sealed class NamespaceReconciler(ControllerContext context, IInformer<N
                 var deleted = await context.Client.DeleteCollectionAsync(path, ListOptions.All, new DeleteRequest(Propagation: "Background"), ct);
                 if (!deleted.Ok)
                 {
-                    remains.Failed(deleted.Error);
+                    await FailAsync(path, there.Value.Items, deleted.Error, remains, ct);
                 }
                 there = await context.Client.ListAsync(path, ListOptions.All, ct);
             }
@@ -68,6 +75,24 @@ internal sealed class NamespaceReconciler(ControllerContext context, IInformer<N
             else if (!there.IsNotFound)
             {
                 remains.Failed(there.Error);
+            }
+        }
+    }
+
+    /// <summary>Other servers need not know how to delete all at once: then their objects go one by one.</summary>
+    private async Task FailAsync(ResourcePath path, IReadOnlyList<ReadOnlyMemory<byte>> items, Status refusal, NamespaceRemains remains, CancellationToken ct)
+    {
+        if (refusal.Code != 405)
+        {
+            remains.Failed(refusal);
+            return;
+        }
+        foreach (var item in items)
+        {
+            var deleted = await context.Client.DeleteAsync(path with { Name = MetadataReader.Read(item.Span).Name }, new DeleteRequest(Propagation: "Background"), ct);
+            if (!deleted.Ok && !deleted.IsNotFound)
+            {
+                remains.Failed(deleted.Error);
             }
         }
     }

@@ -15,7 +15,19 @@ internal sealed class NamespaceRemains
 
     public List<string> Errors { get; } = [];
 
-    public bool IsEmpty => Counts.Count == 0 && Errors.Count == 0;
+    /// <summary>Versions, such as <c>metrics.k8s.io/v1beta1</c>, in which there may be objects: their server does not answer.</summary>
+    public List<string> Undiscovered { get; } = [];
+
+    /// <summary>Null: all is known that there may be.</summary>
+    public string? DiscoveryFailure => Undiscovered.Count == 0
+        ? null
+        : $"Discovery failed for some groups, {Undiscovered.Count} failing: unable to retrieve the complete list of server APIs: "
+            + string.Join(", ", Undiscovered.Select(static version => $"{version}: stale GroupVersion discovery: {version}"));
+
+    /// <summary>There is nothing in it that anybody can see.</summary>
+    public bool IsNothingSeen => Counts.Count == 0 && Errors.Count == 0;
+
+    public bool IsEmpty => IsNothingSeen && Undiscovered.Count == 0;
 
     public void Add(ResourceInfo type, IReadOnlyList<ReadOnlyMemory<byte>> items)
     {

@@ -8,14 +8,15 @@ using Proa.Client.Informers;
 namespace Proa.Controllers.Resources;
 
 /// <summary>
-/// The resource types that hold objects: the built-in ones, and those that custom resource definitions add while it runs.
-/// One version of each. Thread-safe.
+/// The resource types that hold objects: the built-in ones, and those that custom resource definitions and other servers add
+/// while it runs. One version of each. Thread-safe.
 /// </summary>
 internal sealed class ResourceCatalog : IReflectorSink
 {
     private static readonly ResourcePath s_definitions = new("apiextensions.k8s.io", "v1", "customresourcedefinitions");
 
     private readonly Reflector _reflector;
+    private readonly RemoteResources _remote;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ResourceInfo?> _custom = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +27,8 @@ internal sealed class ResourceCatalog : IReflectorSink
     {
         _all = _builtIn;
         _reflector = new(client, s_definitions, null, this, time, logger);
+        _remote = new(client, time, logger);
+        _remote.Changed += OnRemote;
     }
 
     /// <summary>Told after <see cref="All"/> has changed; handlers must be quick.</summary>
@@ -40,10 +43,14 @@ internal sealed class ResourceCatalog : IReflectorSink
         return Array.Find(_all, resource => resource.Kind == kind && resource.Group == group);
     }
 
-    /// <summary>Completes when the definitions that exist are known.</summary>
-    public Task SyncedAsync(CancellationToken ct) => _synced.Task.WaitAsync(ct);
+    /// <summary>Completes when the definitions and APIServices that exist are known.</summary>
+    public Task SyncedAsync(CancellationToken ct) => Task.WhenAll(_synced.Task.WaitAsync(ct), _remote.SyncedAsync(ct));
 
-    public Task RunAsync(CancellationToken ct) => _reflector.RunAsync(ct);
+    public Task RunAsync(CancellationToken ct) => Task.WhenAll(_reflector.RunAsync(ct), _remote.RunAsync(ct));
+
+    /// <summary>Asks what other servers serve now.</summary>
+    /// <returns>The versions of which nothing can be known, such as <c>metrics.k8s.io/v1beta1</c>: there may be objects in them.</returns>
+    public Task<IReadOnlyList<string>> RefreshAsync(CancellationToken ct) => _remote.RefreshAsync(ct);
 
     void IReflectorSink.Replace(IReadOnlyList<ReadOnlyMemory<byte>> items)
     {
@@ -88,7 +95,20 @@ internal sealed class ResourceCatalog : IReflectorSink
         }
     }
 
-    private void Publish() => _all = [.. _builtIn, .. _custom.Values.OfType<ResourceInfo>()];
+    private void OnRemote()
+    {
+        lock (_gate)
+        {
+            Publish();
+        }
+        Changed?.Invoke();
+    }
+
+    private void Publish() => _all =
+    [
+        .. _builtIn, .. _custom.Values.OfType<ResourceInfo>(),
+        .. _remote.All.DistinctBy(static type => type.GroupResource).Where(type => !_custom.Values.Any(custom => custom?.GroupResource == type.GroupResource)),
+    ];
 
     /// <returns>Null while no version is served.</returns>
     private static ResourceInfo? Read(JsonObject? spec)

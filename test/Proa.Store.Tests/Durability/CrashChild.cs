@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Proa.Store.Etcd;
+using Proa.Store.Tests.Etcd;
 
 namespace Proa.Store.Tests.Durability;
 
@@ -7,6 +9,7 @@ namespace Proa.Store.Tests.Durability;
 internal static class CrashChild
 {
     public const string Argument = "--crash-child";
+    public const string EtcdArgument = "--crash-child-etcd";
 
     public static async Task RunAsync(string directory, int seed)
     {
@@ -14,6 +17,16 @@ internal static class CrashChild
             new StoreOptions { DataDirectory = directory }, StoreRequests.IndexOf, TimeProvider.System, NullLogger.Instance);
         await using var output = Console.OpenStandardOutput();
         await new CrashWorkload(store, seed, line => SayAsync(output, line)).RunAsync(CancellationToken.None);
+    }
+
+    /// <summary>The same with a store on etcd.</summary>
+    public static async Task RunOnEtcdAsync(string endpoints, string prefix, int seed, int process)
+    {
+        var options = EtcdStores.Options([.. endpoints.Split(',').Select(static text => new Uri(text))], prefix);
+        await using var store = await EtcdStore.OpenAsync(
+            options, StoreRequests.IndexOf, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        await using var output = Console.OpenStandardOutput();
+        await new CrashWorkload(store, seed, line => SayAsync(output, line), process).RunAsync(CancellationToken.None);
     }
 
     // One write call a line, shorter than PIPE_BUF: a line is whole, or it is not there.

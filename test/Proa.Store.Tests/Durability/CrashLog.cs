@@ -12,11 +12,15 @@ internal sealed class CrashLog
     // By writer: asked for, and no answer heard yet.
     private readonly Dictionary<string, (string Resource, string Name, string State)> _underWay = [];
     private readonly List<(long After, (string Resource, string Name, string State) Change)> _refused = [];
+    private readonly HashSet<(string Resource, string Name, string State)> _open = [];
     private string? _wrong;
 
     public int Refused { get; private set; }
 
     public int Acknowledged => _acknowledged.Count;
+
+    /// <summary>Writes that were answered with "it is not known".</summary>
+    public int Open => _open.Count;
 
     public void Add(string line)
     {
@@ -34,6 +38,13 @@ internal sealed class CrashLog
                 Refused++;
                 _underWay.Remove(WriterOf(fourth));
                 _refused.Add((revision, (third, fourth, state)));
+                break;
+            case "open":
+                _underWay.Remove(WriterOf(fourth));
+                _open.Add((third, fourth, state));
+                break;
+            case "none":
+                _underWay.Remove(WriterOf(fourth));
                 break;
             case "ack":
                 _wrong ??= _acknowledged.Add(revision) ? null : $"revision {revision} was given to two writes";
@@ -114,7 +125,7 @@ internal sealed class CrashLog
     private bool MayBe((string Resource, string Name, string State) change)
     {
         var last = _acknowledged.Count == 0 ? 0 : _acknowledged.Max();
-        return (_underWay.TryGetValue(WriterOf(change.Name), out var tried) && tried == change)
+        return _open.Contains(change) || (_underWay.TryGetValue(WriterOf(change.Name), out var tried) && tried == change)
             || _refused.Any(refused => refused.Change == change && refused.After >= last);
     }
 

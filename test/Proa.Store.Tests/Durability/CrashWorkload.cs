@@ -5,26 +5,29 @@ namespace Proa.Store.Tests.Durability;
 /// and what was seen. Each writer owns its names and has one write under way, so that its last acknowledged line is what must be
 /// there, and nothing else but its last try may be.
 /// </summary>
-internal sealed class CrashWorkload(ObjectStore store, int seed, Func<string, ValueTask> say)
+/// <param name="process">Which of several processes on one store this is: writers and watchers have names of their own.</param>
+internal sealed class CrashWorkload(IObjectStore store, int seed, Func<string, ValueTask> say, int process = 0)
 {
     private const int Writers = 8;
     private const int Watchers = 4;
+    private readonly int _firstWriter = process * Writers;
+    private readonly int _firstWatcher = process * Watchers;
 
     /// <summary>Until it is cancelled or the store is closed.</summary>
     public Task RunAsync(CancellationToken ct)
     {
         // The watches stand before the first write.
-        var tasks = Enumerable.Range(0, Watchers).Select(w => WatchAsync(w, ct)).ToList();
-        tasks.AddRange(Enumerable.Range(0, Writers).Select(w => Task.Run(() => WriteAsync(w, ct), CancellationToken.None)));
-        if (seed % 2 == 0)
+        var tasks = Enumerable.Range(_firstWatcher, Watchers).Select(w => WatchAsync(w, ct)).ToList();
+        tasks.AddRange(Enumerable.Range(_firstWriter, Writers).Select(w => Task.Run(() => WriteAsync(w, ct), CancellationToken.None)));
+        if (seed % 2 == 0 && store is ObjectStore embedded)
         {
-            tasks.Add(Task.Run(() => RotateAsync(ct), CancellationToken.None));
+            tasks.Add(Task.Run(() => RotateAsync(embedded, ct), CancellationToken.None));
         }
         return Task.WhenAll(tasks);
     }
 
     /// <summary>New keys, one after the other, and every Secret under each: killed in the middle of one, all must be readable.</summary>
-    private async Task RotateAsync(CancellationToken ct)
+    private static async Task RotateAsync(ObjectStore store, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
@@ -65,8 +68,11 @@ internal sealed class CrashWorkload(ObjectStore store, int seed, Func<string, Va
             await say(result.Outcome switch
             {
                 WriteOutcome.Done => $"ack {result.Object!.Revision} {said}",
+                WriteOutcome.Unavailable when result.Error!.EndsWith("is not known", StringComparison.Ordinal) => $"open {store.Revision} {said}",
                 // Whatever is acknowledged with a later revision came after this.
                 WriteOutcome.Unavailable => $"refuse {store.Revision} {said}",
+                // An earlier write of the object whose outcome was not known.
+                WriteOutcome.Exists or WriteOutcome.NotFound when store is not ObjectStore => $"none {store.Revision} {said}",
                 _ => throw new InvalidOperationException($"{result.Outcome} of {said}"),
             });
         }

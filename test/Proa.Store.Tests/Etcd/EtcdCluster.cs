@@ -18,6 +18,9 @@ public sealed class EtcdCluster : IAsyncLifetime
 
     internal EtcdCluster(int count, params string[] arguments) => (_count, _arguments) = (count, arguments);
 
+    /// <summary>Hosts of their own for the members; null: all on loopback.</summary>
+    internal EtcdNetwork? Network { get; init; }
+
     /// <summary>How clients reach the members.</summary>
     internal string Scheme { get; init; } = "http";
 
@@ -35,11 +38,11 @@ public sealed class EtcdCluster : IAsyncLifetime
             return;
         }
         var ports = FreePorts(_count * 2);
-        var initial = string.Join(",", Enumerable.Range(0, _count).Select(i => $"m{i}=http://127.0.0.1:{ports[_count + i]}"));
+        var initial = string.Join(",", Enumerable.Range(0, _count).Select(i => $"m{i}=http://{Host(i)}:{ports[_count + i]}"));
         for (var i = 0; i < _count; i++)
         {
-            var (clients, peers) = ($"{Scheme}://127.0.0.1:{ports[i]}", $"http://127.0.0.1:{ports[_count + i]}");
-            _members.Add(new EtcdProcess(new Uri(clients), [],
+            var (clients, peers) = ($"{Scheme}://{Host(i)}:{ports[i]}", $"http://{Host(i)}:{ports[_count + i]}");
+            _members.Add(new EtcdProcess(new Uri(clients), Network?.Enter(i) ?? [],
             [
                 "--name", $"m{i}", "--data-dir", Path.Combine(_directory, $"m{i}"), "--logger", "zap", "--log-outputs", "stderr",
                 "--listen-client-urls", clients, "--advertise-client-urls", clients,
@@ -56,6 +59,8 @@ public sealed class EtcdCluster : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    private string Host(int member) => Network?.Address(member) ?? "127.0.0.1";
 
     private async Task StartAsync()
     {

@@ -232,6 +232,9 @@ public sealed class RotationTests : IDisposable
             using var aes = new AesGcm(key, 16);
             aes.Encrypt(value.AsSpan(1, 12), json, value.AsSpan(29), value.AsSpan(13, 16), "secrets/default/s"u8);
             connection.Execute($"UPDATE objects SET value = x'{Convert.ToHexString(value)}'");
+            connection.Execute("ALTER TABLE objects DROP COLUMN checksum");
+            connection.Execute("ALTER TABLE meta DROP COLUMN checksum");
+            connection.Execute("PRAGMA user_version=1");
         }
         await using (var store = await OpenAsync())
         {

@@ -42,7 +42,8 @@ internal sealed class FaultDisk : IDisposable
             foreach (var file in Directory.GetFiles(_root, "*", SearchOption.AllDirectories))
             {
                 var target = Path.Combine(into, Path.GetRelativePath(_root, file));
-                if (!_files.ContainsKey(file) && !target.EndsWith("/lock", StringComparison.Ordinal))
+                // Drafts come and go: another thread may be about to rename one.
+                if (!_files.ContainsKey(file) && Path.GetFileName(file) != "lock" && Path.GetExtension(file) is not (".new" or ".probe"))
                 {
                     Directory.CreateDirectory(Path.GetDirectoryName(target)!);
                     File.Copy(file, target);

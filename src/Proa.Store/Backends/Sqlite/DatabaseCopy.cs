@@ -16,7 +16,7 @@ internal static class DatabaseCopy
             using var connection = SqliteConnection.Open(path);
             connection.Execute("PRAGMA synchronous=FULL");
             connection.Execute("BEGIN IMMEDIATE");
-            using (var insert = connection.Prepare("INSERT INTO objects(id, revision, resource, namespace, name, value) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"))
+            using (var insert = connection.Prepare("INSERT INTO objects(id, revision, resource, namespace, name, value, checksum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"))
             {
                 foreach (var item in objects)
                 {
@@ -25,7 +25,9 @@ internal static class DatabaseCopy
                     insert.Bind(3, item.Key.Resource);
                     insert.Bind(4, item.Key.Namespace);
                     insert.Bind(5, item.Key.Name);
-                    insert.RunWithBlob(6, values.ToDisk(item.Key, item.Json).Span);
+                    var value = values.ToDisk(item.Key, item.Json).Span;
+                    insert.Bind(7, RowChecksum.Of(item.CreateRevision, item.Revision, item.Key, value));
+                    insert.RunWithBlob(6, value);
                 }
             }
             using (var id = connection.Prepare("UPDATE meta SET value = ?1 WHERE key = 'cluster-id'"))
@@ -46,8 +48,9 @@ internal static class DatabaseCopy
 
     public static void SetRevision(SqliteConnection connection, long revision)
     {
-        using var set = connection.Prepare("UPDATE meta SET value = ?1 WHERE key = 'revision'");
+        using var set = connection.Prepare("UPDATE meta SET value = ?1, checksum = ?2 WHERE key = 'revision'");
         set.Bind(1, revision);
+        set.Bind(2, RowChecksum.Of(revision));
         set.Run();
     }
 }

@@ -13,7 +13,7 @@ internal static class DatabaseFile
     public const int ApplicationId = 0x50726f61;
 
     /// <summary>Raised with each change of the tables that an older version could not read.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     private const int HeaderLength = 100;
     private const int UserVersionOffset = 60;
@@ -42,7 +42,7 @@ internal static class DatabaseFile
         {
             connection.Execute("PRAGMA synchronous=FULL");
             connection.Execute("BEGIN IMMEDIATE");
-            connection.Execute("CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID");
+            connection.Execute("CREATE TABLE meta(key TEXT PRIMARY KEY, value, checksum INTEGER) WITHOUT ROWID");
             // A row's id is the revision that created its object: unique, rising, and known to the index, so that no other
             // index needs to be written.
             connection.Execute(
@@ -53,15 +53,49 @@ internal static class DatabaseFile
                     resource TEXT NOT NULL,
                     namespace TEXT NOT NULL,
                     name TEXT NOT NULL,
-                    value BLOB NOT NULL)
+                    value BLOB NOT NULL,
+                    checksum INTEGER)
                 """);
-            connection.Execute("INSERT INTO meta VALUES('revision', 1)");
-            connection.Execute($"INSERT INTO meta VALUES('cluster-id', '{RandomNumberGenerator.GetHexString(32, lowercase: true)}')");
+            connection.Execute($"INSERT INTO meta VALUES('revision', 1, {RowChecksum.Of(1)})");
+            connection.Execute($"INSERT INTO meta(key, value) VALUES('cluster-id', '{RandomNumberGenerator.GetHexString(32, lowercase: true)}')");
             connection.Execute($"PRAGMA application_id={ApplicationId}");
             connection.Execute($"PRAGMA user_version={SchemaVersion}");
             connection.Execute("COMMIT");
         }
         DurableFile.Rename(draft, path);
+    }
+
+    /// <summary>Adds what this version keeps besides to a database of an older one: all of it, or nothing.</summary>
+    public static void Upgrade(SqliteConnection connection)
+    {
+        if (connection.QueryInt64("PRAGMA user_version") != 1)
+        {
+            return;
+        }
+        connection.Execute("BEGIN IMMEDIATE");
+        connection.Execute("ALTER TABLE meta ADD COLUMN checksum INTEGER");
+        connection.Execute("ALTER TABLE objects ADD COLUMN checksum INTEGER");
+        List<(long Id, uint Checksum)> checksums = [];
+        using (var rows = connection.Prepare("SELECT id, revision, resource, namespace, name, value FROM objects"))
+        {
+            while (rows.Step())
+            {
+                var key = new ObjectKey(rows.Text(2), rows.Text(3), rows.Text(4));
+                checksums.Add((rows.Int64(0), RowChecksum.Of(rows.Int64(0), rows.Int64(1), key, rows.Blob(5))));
+            }
+        }
+        using (var update = connection.Prepare("UPDATE objects SET checksum = ?2 WHERE id = ?1"))
+        {
+            foreach (var (id, checksum) in checksums)
+            {
+                update.Bind(1, id);
+                update.Bind(2, checksum);
+                update.Run();
+            }
+        }
+        DatabaseCopy.SetRevision(connection, connection.QueryInt64("SELECT value FROM meta WHERE key = 'revision'"));
+        connection.Execute($"PRAGMA user_version={SchemaVersion}");
+        connection.Execute("COMMIT");
     }
 
     /// <exception cref="StoreOpenException">Not a database of this version.</exception>

@@ -27,6 +27,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SqliteConnection _connection;
+    private readonly RevisionTail _tail;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _rollback;
@@ -42,13 +43,14 @@ internal sealed partial class SqliteBackend : IStoreBackend
         _values = values;
         _logger = logger;
         _connection = connection;
+        _tail = RevisionTail.Open(_path);
         _begin = connection.Prepare("BEGIN IMMEDIATE");
         _commit = connection.Prepare("COMMIT");
         _rollback = connection.Prepare("ROLLBACK");
-        _insert = connection.Prepare("INSERT INTO objects(id, revision, resource, namespace, name, value) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
-        _update = connection.Prepare("UPDATE objects SET revision = ?2, value = ?3 WHERE id = ?1");
+        _insert = connection.Prepare("INSERT INTO objects(id, revision, resource, namespace, name, value, checksum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        _update = connection.Prepare("UPDATE objects SET revision = ?2, value = ?3, checksum = ?4 WHERE id = ?1");
         _delete = connection.Prepare("DELETE FROM objects WHERE id = ?1");
-        _setRevision = connection.Prepare("UPDATE meta SET value = ?1 WHERE key = 'revision'");
+        _setRevision = connection.Prepare("UPDATE meta SET value = ?1, checksum = ?2 WHERE key = 'revision'");
         ClusterId = connection.QueryText("SELECT value FROM meta WHERE key = 'cluster-id'");
     }
 
@@ -79,6 +81,12 @@ internal sealed partial class SqliteBackend : IStoreBackend
             connection = SqliteConnection.Open(path);
             connection.Execute("PRAGMA locking_mode=EXCLUSIVE");
             DatabaseFile.CheckVersion(path, connection.QueryInt64("PRAGMA user_version"));
+            var (revision, tail) = (connection.QueryInt64("SELECT value FROM meta WHERE key = 'revision'"), RevisionTail.Read(path));
+            if (revision < tail)
+            {
+                throw DatabaseFile.Damaged(
+                    path, $"it ends at revision {revision}, and {tail} was written: its write-ahead log is damaged or missing (if it was replaced on purpose, remove {RevisionTail.PathOf(path)})");
+            }
             // Every page, before anything is written: a row that reads well says nothing of the tree that it hangs in.
             if (connection.QueryText("PRAGMA quick_check(1)") is var found and not "ok")
             {
@@ -87,6 +95,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
             connection.Execute("PRAGMA journal_mode=WAL");
             connection.Execute("PRAGMA synchronous=FULL");
             connection.Execute("PRAGMA temp_store=MEMORY");
+            DatabaseFile.Upgrade(connection);
             return new SqliteBackend(options, connection, values, health, time, logger);
         }
         catch (Exception error)
@@ -105,7 +114,11 @@ internal sealed partial class SqliteBackend : IStoreBackend
         try
         {
             var revision = _connection.QueryInt64("SELECT value FROM meta WHERE key = 'revision'");
-            using var rows = _connection.Prepare("SELECT id, revision, resource, namespace, name, value FROM objects ORDER BY id");
+            if (_connection.QueryInt64("SELECT checksum FROM meta WHERE key = 'revision'") != RowChecksum.Of(revision))
+            {
+                throw DatabaseFile.Damaged(_path, $"its revision {revision} does not fit to its checksum");
+            }
+            using var rows = _connection.Prepare("SELECT id, revision, resource, namespace, name, value, checksum FROM objects ORDER BY id");
             var names = new RowNames();
             while (rows.Step())
             {
@@ -116,7 +129,12 @@ internal sealed partial class SqliteBackend : IStoreBackend
                 {
                     throw DatabaseFile.Damaged(_path, $"{key} claims revision {written} of {revision}");
                 }
-                row(new LoadedRow(key, written, id, _values.FromDisk(key, rows.Blob(5))));
+                var value = rows.Blob(5);
+                if (rows.Int64(6) != RowChecksum.Of(id, written, key, value))
+                {
+                    throw DatabaseFile.Damaged(_path, $"{key} does not fit to its checksum");
+                }
+                row(new LoadedRow(key, written, id, _values.FromDisk(key, value)));
             }
             return revision < 1 ? throw DatabaseFile.Damaged(_path, "it has no revision") : revision;
         }
@@ -136,11 +154,13 @@ internal sealed partial class SqliteBackend : IStoreBackend
                 Write(change);
             }
             _setRevision.Bind(1, revision);
+            _setRevision.Bind(2, RowChecksum.Of(revision));
             _setRevision.Run();
             // Writes the log and syncs it.
             var start = _time.GetTimestamp();
             _commit.Run();
             _health.Synced(_time.GetElapsedTime(start));
+            _tail.Write(revision);
             return null;
         }
         catch (Exception error)
@@ -168,11 +188,12 @@ internal sealed partial class SqliteBackend : IStoreBackend
             if (stale.Count > 0)
             {
                 _begin.Run();
-                using (var update = _connection.Prepare("UPDATE objects SET value = ?2 WHERE id = ?1"))
+                using (var update = _connection.Prepare("UPDATE objects SET value = ?2, checksum = ?3 WHERE id = ?1"))
                 {
-                    foreach (var (id, value) in stale)
+                    foreach (var (id, value, checksum) in stale)
                     {
                         update.Bind(1, id);
+                        update.Bind(3, checksum);
                         update.RunWithBlob(2, value);
                     }
                 }
@@ -226,13 +247,14 @@ internal sealed partial class SqliteBackend : IStoreBackend
             statement.Dispose();
         }
         _connection.Dispose();
+        _tail.Dispose();
     }
 
     /// <summary>Values that would be written otherwise now, as they would be. Little at a time: clients' writes come in between.</summary>
-    private List<(long Id, byte[] Value)> Stale(long after, out long next)
+    private List<(long Id, byte[] Value, uint Checksum)> Stale(long after, out long next)
     {
-        var stale = new List<(long Id, byte[] Value)>();
-        using var rows = _connection.Prepare("SELECT id, resource, namespace, name, value FROM objects WHERE id > ?1 ORDER BY id");
+        var stale = new List<(long Id, byte[] Value, uint Checksum)>();
+        using var rows = _connection.Prepare("SELECT id, resource, namespace, name, value, revision FROM objects WHERE id > ?1 ORDER BY id");
         rows.Bind(1, after);
         next = after;
         for (var bytes = 0; rows.Step();)
@@ -247,7 +269,8 @@ internal sealed partial class SqliteBackend : IStoreBackend
             bytes += value.Length;
             if (_values.IsStale(key, value))
             {
-                stale.Add((next, _values.ToDisk(key, _values.FromDisk(key, value)).ToArray()));
+                var renewed = _values.ToDisk(key, _values.FromDisk(key, value)).ToArray();
+                stale.Add((next, renewed, RowChecksum.Of(next, rows.Int64(5), key, renewed)));
             }
         }
         next = 0;
@@ -267,6 +290,7 @@ internal sealed partial class SqliteBackend : IStoreBackend
     private void Write(in StoreChange change)
     {
         var next = change.Object;
+        ReadOnlySpan<byte> value;
         switch (change.Kind)
         {
             case ChangeKind.Added:
@@ -275,12 +299,16 @@ internal sealed partial class SqliteBackend : IStoreBackend
                 _insert.Bind(3, next.Key.Resource);
                 _insert.Bind(4, next.Key.Namespace);
                 _insert.Bind(5, next.Key.Name);
-                _insert.RunWithBlob(6, _values.ToDisk(next.Key, next.Json).Span);
+                value = _values.ToDisk(next.Key, next.Json).Span;
+                _insert.Bind(7, RowChecksum.Of(next.CreateRevision, next.Revision, next.Key, value));
+                _insert.RunWithBlob(6, value);
                 break;
             case ChangeKind.Modified:
                 _update.Bind(1, next.CreateRevision);
                 _update.Bind(2, next.Revision);
-                _update.RunWithBlob(3, _values.ToDisk(next.Key, next.Json).Span);
+                value = _values.ToDisk(next.Key, next.Json).Span;
+                _update.Bind(4, RowChecksum.Of(next.CreateRevision, next.Revision, next.Key, value));
+                _update.RunWithBlob(3, value);
                 break;
             default:
                 _delete.Bind(1, next.CreateRevision);

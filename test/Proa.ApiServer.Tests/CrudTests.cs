@@ -20,6 +20,22 @@ public sealed class CrudTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
+    public async Task Update_OfWhatIsGone_CreatesItAnewUnlessItWasAnother()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.NamespaceAsync("n");
+        const string Ranges = "/api/v1/namespaces/n/limitranges/l";
+
+        var refused = await server.ExpectAsync(409, "PUT", Ranges, """{"metadata":{"name":"l","uid":"other"},"spec":{"limits":[]}}""");
+        Assert.Contains("Precondition failed: UID in precondition: other, UID in object meta: ", refused.String("message"), StringComparison.Ordinal);
+        await server.ExpectAsync(201, "PUT", Ranges, """{"metadata":{"name":"l"},"spec":{"limits":[]}}""");
+        await server.ExpectAsync(404, "PUT", "/api/v1/namespaces/n/resourcequotas/q", """{"metadata":{"name":"q"},"spec":{}}""");
+        await server.ExpectAsync(201, "POST", "/apis/policy/v1/namespaces/n/poddisruptionbudgets", """{"metadata":{"name":"b"},"spec":{}}""");
+        var unpinned = await server.ExpectAsync(422, "PUT", "/apis/policy/v1/namespaces/n/poddisruptionbudgets/b", """{"metadata":{"name":"b"},"spec":{}}""");
+        Assert.Contains("metadata.resourceVersion: Invalid value: 0: must be specified for an update", unpinned.String("message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Create_ThenGet_SameObject()
     {
         var made = await _server.ExpectAsync(201, "POST", Maps, """{"metadata":{"name":"c"},"data":{"a":"1"}}""");

@@ -343,7 +343,8 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? (value == 0 ? null : value) : -1
             : null;
 
-    private static Status? UidMismatch(WriteScope scope, JsonObject obj, JsonObject old, string name)
+    /// <param name="old">What is there; empty: nothing.</param>
+    public static Status? UidMismatch(WriteScope scope, JsonObject obj, JsonObject old, string name)
     {
         var uid = Metadata.Uid(obj);
         var actual = Metadata.Uid(old);

@@ -35,6 +35,10 @@ internal sealed class UpdateVerb(ObjectWriter writer, Answers answers)
         var write = WriteScope.Of(scope, parameters.Value);
         if (scope.Subresource.Length == 0 && scope.Rules.CreatesOnUpdate && writer.Store.Get(scope.Key) is null)
         {
+            if (ObjectWriter.UidMismatch(write, obj, [], scope.Name) is { } other)
+            {
+                return ApiResponse.Of(other);
+            }
             Metadata.Of(obj).Remove("resourceVersion");
             var created = await writer.CreateAsync(write, obj, ct);
             return created.Ok ? answers.Object(scope, created.Value.Json, created.Value.Revision, 201) : ApiResponse.Of(created.Error);

@@ -6,8 +6,6 @@ namespace Proa.Api.Kinds.Core;
 
 internal sealed class ResourceQuotaStrategy() : KindStrategy(new("", "v1", "ResourceQuota"), new(Namespaced: true, HasStatus: true, CountsGeneration: false))
 {
-    public override bool AllowsCreateOnUpdate => true;
-
     public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
     {
         var warnings = new List<string>();

@@ -6,6 +6,8 @@ namespace Proa.Api.Kinds.Policy;
 internal sealed class AdmissionPolicyStrategy(string kind, bool hasStatus)
     : KindStrategy(new("admissionregistration.k8s.io", "v1", kind), new(Namespaced: false, hasStatus, CountsGeneration: true))
 {
+    public override bool AllowsUnconditionalUpdate => false;
+
     public override void ApplyDefaults(JsonObject obj)
     {
         foreach (var webhook in obj.Objects("webhooks"))

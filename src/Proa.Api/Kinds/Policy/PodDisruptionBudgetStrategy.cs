@@ -7,6 +7,8 @@ namespace Proa.Api.Kinds.Policy;
 internal sealed class PodDisruptionBudgetStrategy()
     : KindStrategy(new("policy", "v1", "PodDisruptionBudget"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
 {
+    public override bool AllowsUnconditionalUpdate => false;
+
     /// <summary>The original asks no more of the name than that it fits into a path.</summary>
     protected override string[] NameForm(string name) => Names.PathSegment(name);
 

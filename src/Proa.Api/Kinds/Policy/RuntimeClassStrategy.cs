@@ -6,6 +6,10 @@ namespace Proa.Api.Kinds.Policy;
 
 internal sealed class RuntimeClassStrategy() : KindStrategy(new("node.k8s.io", "v1", "RuntimeClass"), new(Namespaced: false, HasStatus: false, CountsGeneration: false))
 {
+    public override bool AllowsCreateOnUpdate => true;
+
+    public override bool AllowsUnconditionalUpdate => false;
+
     public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) =>
         [.. obj.Sub("scheduling", "nodeSelector").Keys.Select(Pods.NodeLabelWarnings.Of).OfType<string>().Select(static text => $"scheduling.nodeSelector: {text}")];
 

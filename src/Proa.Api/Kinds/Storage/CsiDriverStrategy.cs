@@ -4,6 +4,8 @@ namespace Proa.Api.Kinds.Storage;
 
 internal sealed class CsiDriverStrategy() : KindStrategy(new("storage.k8s.io", "v1", "CSIDriver"), new(Namespaced: false, HasStatus: false, CountsGeneration: false))
 {
+    public override bool AllowsUnconditionalUpdate => false;
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");

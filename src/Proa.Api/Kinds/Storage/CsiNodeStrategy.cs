@@ -6,6 +6,8 @@ namespace Proa.Api.Kinds.Storage;
 
 internal sealed class CsiNodeStrategy() : KindStrategy(new("storage.k8s.io", "v1", "CSINode"), new(Namespaced: false, HasStatus: false, CountsGeneration: false))
 {
+    public override bool AllowsUnconditionalUpdate => false;
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);

@@ -7,6 +7,8 @@ namespace Proa.Api.Kinds.Storage;
 internal sealed class CsiStorageCapacityStrategy()
     : KindStrategy(new("storage.k8s.io", "v1", "CSIStorageCapacity"), new(Namespaced: true, HasStatus: false, CountsGeneration: false))
 {
+    public override bool AllowsUnconditionalUpdate => false;
+
     public override IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old)
     {
         var (warnings, topology) = (new List<string>(), obj.Sub("nodeTopology"));

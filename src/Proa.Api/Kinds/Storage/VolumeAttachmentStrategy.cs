@@ -7,6 +7,8 @@ namespace Proa.Api.Kinds.Storage;
 internal sealed class VolumeAttachmentStrategy()
     : KindStrategy(new("storage.k8s.io", "v1", "VolumeAttachment"), new(Namespaced: false, HasStatus: true, CountsGeneration: false))
 {
+    public override bool AllowsUnconditionalUpdate => false;
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         var spec = obj.Sub("spec");

@@ -43,9 +43,9 @@ public sealed class ApiServer
         var admission = new AdmissionChain(
             AdmissionOrder.Of(options, new WebhookCaller(hooks, options.Types, options.Metrics.Admission, options.Clock), () => ClientFor(s_self, "proa"), _claims), options.Metrics.Admission, options.Clock);
         var answers = new Answers(options.Tables);
-        var writer = new ObjectWriter(options.Store, admission, options.Clock, options.Random);
+        var writer = new ObjectWriter(options.Store, admission, options.Metrics.Storage, options.Clock, options.Random);
         var deleter = new ObjectDeleter(writer, admission, options.Clock);
-        var list = new ListVerb(options.Store, answers);
+        var list = new ListVerb(options.Store, answers, options.Metrics.Storage);
         var patch = new PatchVerb(writer, answers, new ApplyVerb(writer, answers, options.Clock));
         var update = new UpdateVerb(writer, answers);
         var verbs = new VerbSet(
@@ -81,7 +81,8 @@ public sealed class ApiServer
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, connections, options.Clock),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding, options.Store);
-        _pipeline = new RequestPipeline(options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Aggregation?.Requests, options.Metrics, options.Audit);
+        _pipeline = new RequestPipeline(
+            options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Aggregation?.Requests, options.Metrics, options.Audit, options.Clock);
         _http = new HttpAdapter(
             _pipeline, new HttpAnswer(options.Clock), new RequestDeadlines(options.RequestTimeout, options.Clock), options.Metrics, options.Flow, options.Audit,
             options.Types, options.Clock, options.Logging.CreateLogger("Proa.ApiServer"));

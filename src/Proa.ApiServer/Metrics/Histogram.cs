@@ -1,25 +1,27 @@
 namespace Proa.ApiServer.Metrics;
 
-/// <summary>Durations, counted by bounds. Lock-free; a reader may see an observation in one of its numbers and not yet in another.</summary>
-internal sealed class Histogram(double[] bounds)
+/// <summary>Durations, or sizes, counted by bounds. Lock-free; a reader may see an observation in one of its numbers and not yet in another.</summary>
+/// <param name="scale">Parts of a unit in which the sum is kept: millionths for seconds.</param>
+internal sealed class Histogram(double[] bounds, double scale = 1e6)
 {
     private readonly long[] _counts = new long[bounds.Length + 1];
-    private long _microseconds;
+    private long _sum;
 
     public IReadOnlyList<double> Bounds => bounds;
 
-    public double Sum => Interlocked.Read(ref _microseconds) / 1e6;
+    public double Sum => Interlocked.Read(ref _sum) / scale;
 
-    public void Observe(TimeSpan time)
+    public void Observe(TimeSpan time) => Observe(time.TotalSeconds);
+
+    public void Observe(double value)
     {
-        var seconds = time.TotalSeconds;
         var at = 0;
-        while (at < bounds.Length && seconds > bounds[at])
+        while (at < bounds.Length && value > bounds[at])
         {
             at++;
         }
         Interlocked.Increment(ref _counts[at]);
-        Interlocked.Add(ref _microseconds, (long)(seconds * 1e6));
+        Interlocked.Add(ref _sum, (long)(value * scale));
     }
 
     /// <summary>How many were at most as long as each bound; the last: all.</summary>

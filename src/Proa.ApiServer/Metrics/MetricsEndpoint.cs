@@ -1,4 +1,5 @@
 using Proa.ApiServer.Aggregation;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Discovery;
 using Proa.ApiServer.Fairness;
 using Proa.ApiServer.Pipeline;
@@ -10,7 +11,7 @@ namespace Proa.ApiServer.Metrics;
 
 /// <summary><c>/metrics</c>, under the names that dashboards and alerts for the original know. All is gathered when it is asked for.</summary>
 public sealed class MetricsEndpoint(
-    RequestMetrics requests, FlowControl? flow, ITypeCatalog types, IObjectStore store, StoreHealth? disk, ApiAggregation? aggregation = null) : IPathEndpoint
+    RequestMetrics requests, FlowControl? flow, ITypeCatalog types, IObjectStore store, StoreHealth? disk, ApiAggregation? aggregation = null, AuditLog? audit = null) : IPathEndpoint
 {
     public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
     {
@@ -23,6 +24,9 @@ public sealed class MetricsEndpoint(
         text.Sample("kubernetes_build_info", 1, ("git_version", ServerVersion.Git), ("major", ServerVersion.Major), ("minor", ServerVersion.Minor));
         Requests(text);
         Storage(text);
+        requests.Storage.WriteTo(text);
+        audit?.WriteTo(text);
+        requests.Parts?.WriteTo(text);
         foreach (var reload in requests.Reloads)
         {
             reload.WriteTo(text);
@@ -71,34 +75,58 @@ public sealed class MetricsEndpoint(
         {
             text.Sample("apiserver_watch_events_total", count.Value, ("group", key.Group), ("resource", key.Resource), ("version", key.Version));
         }
-        text.Head("authentication_attempts", "counter", "[ALPHA] Counter of authenticated attempts.");
-        text.Sample("authentication_attempts", requests.Unauthenticated.Value, ("result", "failure"));
-        text.Sample("authentication_attempts", requests.Authenticated.Value, ("result", "success"));
-        text.Head("authorization_attempts_total", "counter", "[ALPHA] Counter of authorization attempts broken down by result. It can be either 'allowed', 'denied', 'no-opinion' or 'error'.");
-        text.Sample("authorization_attempts_total", requests.Allowed.Value, ("result", "allowed"));
-        text.Sample("authorization_attempts_total", requests.Denied.Value, ("result", "no-opinion"));
-        text.Single("apiserver_request_terminations_total", "counter", "[ALPHA] Number of requests which apiserver terminated in self-defense.", requests.Terminated.Value);
+        text.Head("apiserver_current_inqueue_requests", "gauge", "[ALPHA] Maximal number of queued requests in this apiserver per request kind in last second.");
+        text.Sample("apiserver_current_inqueue_requests", requests.WaitingToMutate.Value, ("request_kind", "mutating"));
+        text.Sample("apiserver_current_inqueue_requests", requests.WaitingToRead.Value, ("request_kind", "readOnly"));
+        text.Head("apiserver_response_sizes", "histogram", "[STABLE] Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.");
+        foreach (var (key, value) in series)
+        {
+            if (key.Verb is "GET" or "LIST")
+            {
+                text.Histogram("apiserver_response_sizes", value.Sizes, Labels(key)[..^1]);
+            }
+        }
+        text.Head("apiserver_request_terminations_total", "counter", "[ALPHA] Number of requests which apiserver terminated in self-defense.");
+        foreach (var (key, value) in series)
+        {
+            if (value.Terminated.Value > 0)
+            {
+                text.Sample("apiserver_request_terminations_total", value.Terminated.Value, Labels(key)[..^1]);
+            }
+        }
+        requests.Identity.WriteTo(text);
     }
 
     private void Storage(MetricsText text)
     {
-        List<(string Collection, string Group, string Resource, int Count)> counts = [];
+        List<(string Collection, string Group, string Resource, int Count, long Bytes)> counts = [];
         foreach (var type in types.All.DistinctBy(type => type.Collection))
         {
             if (type.Verbs.Contains("list"))
             {
-                counts.Add((type.Collection, type.Group, type.Plural, store.List(type.Collection, null)?.Items.Count ?? 0));
+                var items = store.List(type.Collection, null)?.Items ?? [];
+                long bytes = 0;
+                foreach (var item in items)
+                {
+                    bytes += item.Json.Length;
+                }
+                counts.Add((type.Collection, type.Group, type.Plural, items.Count, bytes));
             }
         }
         text.Head("apiserver_storage_objects", "gauge", "[STABLE] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
-        foreach (var (collection, _, _, count) in counts)
+        foreach (var (collection, _, _, count, _) in counts)
         {
             text.Sample("apiserver_storage_objects", count, ("resource", collection));
         }
         text.Head("apiserver_resource_objects", "gauge", "[ALPHA] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
-        foreach (var (_, group, resource, count) in counts)
+        foreach (var (_, group, resource, count, _) in counts)
         {
             text.Sample("apiserver_resource_objects", count, ("group", group), ("resource", resource));
+        }
+        text.Head("apiserver_resource_size_estimate_bytes", "gauge", "[ALPHA] Estimated size of stored objects in database. Estimate is based on sum of last observed sizes of serialized objects. In case of a fetching error, the value will be -1.");
+        foreach (var (_, group, resource, _, bytes) in counts)
+        {
+            text.Sample("apiserver_resource_size_estimate_bytes", bytes, ("group", group), ("resource", resource));
         }
         text.Single("etcd_debugging_mvcc_current_revision", "gauge", "The current revision of the store.", store.Revision);
         text.Single("etcd_debugging_mvcc_compact_revision", "gauge", "The revision of the last compaction in the store.", store.CompactedRevision);

@@ -23,16 +23,17 @@ public sealed class RequestMetrics
 
     internal Counter Mutating { get; } = new();
 
-    internal Counter Authenticated { get; } = new();
+    /// <summary>Null: nothing of the kind is told.</summary>
+    public MeteredParts? Parts { get; set; }
 
-    internal Counter Unauthenticated { get; } = new();
+    internal IdentityMetrics Identity { get; } = new();
 
-    internal Counter Allowed { get; } = new();
+    internal StorageMetrics Storage { get; } = new();
 
-    internal Counter Denied { get; } = new();
+    /// <summary>Requests that wait for their turn.</summary>
+    internal Counter WaitingToRead { get; } = new();
 
-    /// <summary>Requests that were ended in self-defence: too many, or too long.</summary>
-    internal Counter Terminated { get; } = new();
+    internal Counter WaitingToMutate { get; } = new();
 
     internal RequestSeries Of(in RequestKey key) => _series.GetOrAdd(key, static _ => new RequestSeries());
 

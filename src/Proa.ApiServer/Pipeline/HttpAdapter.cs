@@ -43,7 +43,7 @@ internal sealed partial class HttpAdapter(
         {
             var info = RequestInfoParser.Parse(request.Method, end < 0 ? target : target[..end], query);
             var key = RequestKey.Of(info, query, request.ContentType ?? "", types);
-            series = metrics.Of(key);
+            series = exchange.Series = metrics.Of(key);
             lasting = LastingRequests.Has(info, query);
             if (lasting)
             {
@@ -51,7 +51,7 @@ internal sealed partial class HttpAdapter(
                 code = await RunAsync(context, info, query, exchange, info.Verb == "watch" ? metrics.WatchEvents(key) : null, aborted, aborted);
                 return;
             }
-            inFlight = info.Verb is "get" or "list" or "head" ? metrics.Reading : metrics.Mutating;
+            inFlight = IsReading(info) ? metrics.Reading : metrics.Mutating;
             inFlight.Add();
             var asked = TimeSpan.Zero;
             if (query["timeout"] is { Length: > 0 } timeout && !RequestDeadlines.TryParse(timeout, out asked))
@@ -114,17 +114,18 @@ internal sealed partial class HttpAdapter(
                     // Streams are not counted: they last, and cost little.
                     if (flow is not null && (events is not null || !LastingRequests.Has(info, query)))
                     {
-                        ticket = await flow.EnterAsync(user, info, query["limit"], ct);
+                        var entering = flow.EnterAsync(user, info, query["limit"], ct);
+                        ticket = entering.IsCompletedSuccessfully ? entering.Result : await WaitAsync(entering, info);
                         Mark(context.Response, ticket);
                     }
                     answer = ticket.Admitted
                         ? await pipeline.HandleAsync(user, info, exchange.Record, who => ReadAsync(context, info, query, who, exchange.Record, ct), ct)
-                        : Refuse();
+                        : Refuse(exchange);
                 }
             }
             catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
             {
-                metrics.Terminated.Add();
+                exchange.Series?.Terminated.Add();
                 answer = ApiResponse.Of(Statuses.Timeout("request did not complete within the allotted timeout"));
             }
             if (answer is WatchResponse || (answer is StreamResponse && LastingRequests.Has(info, query)))
@@ -134,9 +135,18 @@ internal sealed partial class HttpAdapter(
                 ticket = FlowTicket.Free;
                 exchange.Record?.Started(answer.Code);
             }
-            await WriteAsync(context, PrettyAnswers.Of(answer, info, query, context.Request), events, ct, aborted);
+            var isWhole = answer is not (WatchResponse or StreamResponse);
+            if (isWhole)
+            {
+                // Before the client has it: what it was answered is recorded.
+                exchange.Record?.Completed(answer);
+            }
+            await WriteAsync(context, exchange, PrettyAnswers.Of(answer, info, query, context.Request), events, ct, aborted);
             var code = answer is StreamResponse ? context.Response.StatusCode : answer.Code;
-            exchange.Record?.Completed(answer, code);
+            if (!isWhole)
+            {
+                exchange.Record?.Completed(answer, code);
+            }
             return code;
         }
         finally
@@ -145,16 +155,36 @@ internal sealed partial class HttpAdapter(
         }
     }
 
+    private async ValueTask<FlowTicket> WaitAsync(ValueTask<FlowTicket> entering, RequestInfo info)
+    {
+        var waiting = IsReading(info) ? metrics.WaitingToRead : metrics.WaitingToMutate;
+        waiting.Add();
+        try
+        {
+            return await entering;
+        }
+        finally
+        {
+            waiting.Add(-1);
+        }
+    }
+
+    private static bool IsReading(RequestInfo info) => info.Verb is "get" or "list" or "watch" or "head";
+
     /// <summary>Who reads an answer too slowly loses the connection.</summary>
-    private async Task WriteAsync(HttpContext context, ApiResponse answer, Counter? events, CancellationToken ct, CancellationToken aborted)
+    private async Task WriteAsync(HttpContext context, Exchange exchange, ApiResponse answer, Counter? events, CancellationToken ct, CancellationToken aborted)
     {
         try
         {
+            if (context.Request.Method is "GET" or "HEAD")
+            {
+                exchange.Series?.Sizes.Observe(answer switch { BytesResponse bytes => bytes.Body.Length, ListResponse list => list.Size, _ => 0 });
+            }
             await output.WriteAsync(context, answer, events, answer.Code == 504 ? aborted : ct);
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
-            metrics.Terminated.Add();
+            exchange.Series?.Terminated.Add();
             if (context.Response.HasStarted)
             {
                 context.Abort();
@@ -198,9 +228,9 @@ internal sealed partial class HttpAdapter(
         return record;
     }
 
-    private ApiResponse Refuse()
+    private static ApiResponse Refuse(Exchange exchange)
     {
-        metrics.Terminated.Add();
+        exchange.Series?.Terminated.Add();
         return new BytesResponse(429, System.Text.Encoding.UTF8.GetBytes(TooMany))
         {
             ContentType = "text/plain; charset=utf-8",
@@ -295,5 +325,8 @@ internal sealed partial class HttpAdapter(
         public required string AuditId { get; init; }
 
         public AuditEvent? Record { get; set; }
+
+        /// <summary>Where the request is counted; null until it is known what it asks for.</summary>
+        public RequestSeries? Series { get; set; }
     }
 }

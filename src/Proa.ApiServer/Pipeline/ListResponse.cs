@@ -31,6 +31,20 @@ internal sealed class ListResponse(string apiVersion, string listKind, string re
     public ReadOnlyMemory<byte> OmittedPrefix { get; init; }
 
     /// <summary>Writes all of it.</summary>
+    /// <summary>Bytes of its items.</summary>
+    public long Size
+    {
+        get
+        {
+            long size = 0;
+            foreach (var item in Items)
+            {
+                size += item.Length;
+            }
+            return size;
+        }
+    }
+
     public void WriteTo(IBufferWriter<byte> output)
     {
         using var writer = new ListWriter(this);

@@ -15,7 +15,7 @@ namespace Proa.ApiServer.Pipeline;
 /// </summary>
 internal sealed class RequestPipeline(
     IAuthenticator? authenticator, IAuthorizer? authorizer, IReadOnlyList<IPathEndpoint> endpoints, ResourceRouter resources,
-    AggregatedRequests? aggregated, RequestMetrics metrics, AuditLog? audit)
+    AggregatedRequests? aggregated, RequestMetrics metrics, AuditLog? audit, TimeProvider clock)
 {
     public async ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo info, CancellationToken ct)
     {
@@ -23,8 +23,9 @@ internal sealed class RequestPipeline(
         {
             return UserInfo.Anonymous;
         }
+        var started = clock.GetTimestamp();
         var result = await authenticator.AuthenticateAsync(context, info, ct);
-        (result.User is null ? metrics.Unauthenticated : metrics.Authenticated).Add();
+        metrics.Identity.Authenticated(result.User, clock.GetElapsedTime(started));
         return result;
     }
 
@@ -86,9 +87,10 @@ internal sealed class RequestPipeline(
         {
             return null;
         }
+        var started = clock.GetTimestamp();
         // Only who records asks for the reason: it must be looked for.
         var decision = record is not null && authorizer is ClusterAuthorizer explaining ? await explaining.ReviewAsync(user, info, ct) : await authorizer.AuthorizeAsync(user, info, ct);
-        (decision.Allowed ? metrics.Allowed : metrics.Denied).Add();
+        metrics.Identity.Authorized(decision, clock.GetElapsedTime(started));
         if (!decision.Allowed && decision.Error is { Length: > 0 } error)
         {
             record?.Annotate("authorization.k8s.io/reason", "internal error");

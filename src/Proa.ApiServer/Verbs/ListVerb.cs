@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Proa.Api.Models.Meta;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Tables;
@@ -9,7 +10,7 @@ using Proa.Store;
 namespace Proa.ApiServer.Verbs;
 
 /// <summary>Lists a collection, in pages of one snapshot.</summary>
-internal sealed class ListVerb(IObjectStore store, Answers answers)
+internal sealed class ListVerb(IObjectStore store, Answers answers, StorageMetrics metrics)
 {
     private const string ContinueExpired =
         "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, "
@@ -70,20 +71,24 @@ internal sealed class ListVerb(IObjectStore store, Answers answers)
                 ? Statuses.Expired(ContinueExpired) with { Metadata = new ListMeta { Continue = (expired with { Revision = -1 }).ToString() } }
                 : Statuses.Expired($"The resourceVersion for the provided list is too old."));
         }
-        return Select(scope, parameters, selection, snapshot, from);
+        var page = Select(scope, parameters, selection, snapshot, from, out var evaluated);
+        metrics.Listed(scope.Type.Group, scope.Type.Plural, evaluated, page.Items.Count);
+        return page;
     }
 
     private static Page Select(
-        RequestScope scope, ListParameters parameters, Selection selection, CollectionSnapshot snapshot, ContinueToken? from)
+        RequestScope scope, ListParameters parameters, Selection selection, CollectionSnapshot snapshot, ContinueToken? from, out int evaluated)
     {
         var items = from is { } token ? snapshot.After(scope.Namespace.Length == 0 ? token.Namespace : scope.Namespace, token.Name) : snapshot.Items;
         var limit = parameters.Limit > 0 ? parameters.Limit : long.MaxValue;
+        evaluated = items.Count;
         if (selection.IsEmpty && items.Count <= limit)
         {
             return new(null) { Items = items, Revision = snapshot.Revision };
         }
         var chosen = new List<StoredObject>((int)Math.Min(limit, Math.Min(items.Count, 512)));
         var at = CollectionSnapshot.Select(items, selection.IsEmpty ? null : selection, limit, chosen);
+        evaluated = at;
         if (at >= items.Count)
         {
             return new(null) { Items = chosen, Revision = snapshot.Revision };

@@ -2,6 +2,7 @@ using System.Globalization;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Admission;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.Client;
@@ -13,11 +14,20 @@ namespace Proa.ApiServer.Verbs;
 /// The path of a write: mutating admission, the kind's own preparation, field ownership, checks, validating admission,
 /// commit. Objects given to it are decoded, defaulted and in the stored version. Thread-safe.
 /// </summary>
-internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission, TimeProvider clock, Random random)
+internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission, StorageMetrics metrics, TimeProvider clock, Random random)
 {
     private const int GenerateAttempts = 8;
 
     public IObjectStore Store { get; } = store;
+
+    private async ValueTask<WriteResult> CommitAsync(WriteScope scope, WriteRequest request, CancellationToken ct)
+    {
+        var started = clock.GetTimestamp();
+        var result = await Store.WriteAsync(request, ct);
+        var operation = request.Kind switch { WriteKind.Create => "create", WriteKind.Delete => "delete", _ => "update" };
+        metrics.Written(operation, scope.Type.Group, scope.Type.Plural, result.Outcome == WriteOutcome.Unavailable, clock.GetElapsedTime(started));
+        return result;
+    }
 
     public async ValueTask<ApiResult<Written>> CreateAsync(WriteScope scope, JsonObject obj, CancellationToken ct)
     {
@@ -79,7 +89,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
                     ? new Written(json, 0, Metadata.Uid(obj))
                     : Statuses.AlreadyExists(scope.GroupResource, name);
             }
-            var result = await Store.WriteAsync(new WriteRequest
+            var result = await CommitAsync(scope, new WriteRequest
             {
                 Key = key,
                 Kind = WriteKind.Create,
@@ -237,7 +247,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         {
             return new Written(ObjectBytes.Splice(json, offset, stored.Revision.ToString(CultureInfo.InvariantCulture)), stored.Revision, stored.Index.Uid, gone);
         }
-        var result = await Store.WriteAsync(new WriteRequest
+        var result = await CommitAsync(scope, new WriteRequest
         {
             Key = stored.Key,
             Kind = gone ? WriteKind.Delete : WriteKind.Replace,
@@ -264,7 +274,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         {
             return new Written(ObjectBytes.Splice(json, offset, stored.Revision.ToString(CultureInfo.InvariantCulture)), stored.Revision, stored.Index.Uid, remove);
         }
-        var result = await Store.WriteAsync(new WriteRequest
+        var result = await CommitAsync(scope, new WriteRequest
         {
             Key = stored.Key,
             Kind = remove ? WriteKind.Delete : WriteKind.Replace,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,7 @@ public sealed partial class ReconcileLoop<TKey>(
     /// <summary>Runs until the token is cancelled and the work in hand is over.</summary>
     public Task RunAsync(CancellationToken ct)
     {
+        queue.Tell(name);
         var running = new Task[workers];
         for (var i = 0; i < workers; i++)
         {
@@ -24,6 +26,8 @@ public sealed partial class ReconcileLoop<TKey>(
         }
         return Task.WhenAll(running);
     }
+
+    private readonly KeyValuePair<string, object?> _tag = new("name", name);
 
     private async Task WorkAsync(CancellationToken ct)
     {
@@ -38,7 +42,9 @@ public sealed partial class ReconcileLoop<TKey>(
             {
                 return;
             }
+            var started = Stopwatch.GetTimestamp();
             var result = await ReconcileAsync(key, ct);
+            QueueMeter.WorkTimes.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _tag);
             if (ct.IsCancellationRequested)
             {
                 return;

@@ -11,7 +11,7 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1000);
 
     private readonly Lock _gate = new();
-    private readonly Queue<TKey> _ready = [];
+    private readonly Queue<(TKey Key, long Since)> _ready = [];
     private readonly HashSet<TKey> _dirty = [];
     private readonly HashSet<TKey> _processing = [];
     private readonly Dictionary<TKey, int> _failures = [];
@@ -20,6 +20,8 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
     private readonly SemaphoreSlim _available = new(0);
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private KeyValuePair<string, object?> _tag;
+    private long _adds;
 
     public WorkQueue(TimeProvider time)
     {
@@ -35,6 +37,20 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
             lock (_gate)
             {
                 return _ready.Count;
+            }
+        }
+    }
+
+    /// <summary>Names the queue for <see cref="QueueMeter"/>: what was counted before is told at once.</summary>
+    public void Tell(string name)
+    {
+        lock (_gate)
+        {
+            if (_tag.Key is null)
+            {
+                _tag = new("name", name);
+                QueueMeter.AddCount.Add(_adds, _tag);
+                QueueMeter.DepthCount.Add(_ready.Count, _tag);
             }
         }
     }
@@ -76,6 +92,10 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
         {
             var failures = _failures.GetValueOrDefault(key);
             _failures[key] = failures + 1;
+            if (_tag.Key is not null)
+            {
+                QueueMeter.RetryCount.Add(1, _tag);
+            }
             delay = failures >= 18 ? s_longest : TimeSpan.FromTicks(Math.Min(s_first.Ticks << failures, s_longest.Ticks));
         }
         AddAfter(key, delay);
@@ -105,7 +125,12 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
         await _available.WaitAsync(ct);
         lock (_gate)
         {
-            var key = _ready.Dequeue();
+            var (key, since) = _ready.Dequeue();
+            if (_tag.Key is not null)
+            {
+                QueueMeter.DepthCount.Add(-1, _tag);
+                QueueMeter.WaitTimes.Record(_time.GetElapsedTime(since).TotalSeconds, _tag);
+            }
             _dirty.Remove(key);
             _processing.Add(key);
             return key;
@@ -120,8 +145,7 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
             _processing.Remove(key);
             if (_dirty.Contains(key))
             {
-                _ready.Enqueue(key);
-                _available.Release();
+                EnqueueLocked(key);
             }
         }
     }
@@ -131,10 +155,28 @@ public sealed class WorkQueue<TKey> : IDisposable where TKey : notnull
 
     private void AddLocked(TKey key)
     {
-        if (_dirty.Add(key) && !_processing.Contains(key))
+        if (!_dirty.Add(key))
         {
-            _ready.Enqueue(key);
-            _available.Release();
+            return;
+        }
+        _adds++;
+        if (_tag.Key is not null)
+        {
+            QueueMeter.AddCount.Add(1, _tag);
+        }
+        if (!_processing.Contains(key))
+        {
+            EnqueueLocked(key);
+        }
+    }
+
+    private void EnqueueLocked(TKey key)
+    {
+        _ready.Enqueue((key, _time.GetTimestamp()));
+        _available.Release();
+        if (_tag.Key is not null)
+        {
+            QueueMeter.DepthCount.Add(1, _tag);
         }
     }
 

@@ -35,6 +35,7 @@ internal sealed class ApiParts : IAsyncDisposable
     private readonly AuditLog? _audit;
     private readonly Func<CancellationToken, Task>? _presence;
     private readonly ApiAggregation _aggregation;
+    private RequestMetrics _metrics = new();
     private Func<CancellationToken, Task> _following = static _ => Task.CompletedTask;
 
     private ApiParts(
@@ -82,7 +83,7 @@ internal sealed class ApiParts : IAsyncDisposable
         await new Bootstrapper(first, store, indexer, time).EnsureAsync(ct);
 
         var rbac = new RbacCache(store);
-        var metrics = new RequestMetrics();
+        var metrics = new RequestMetrics { Parts = new() };
         var authorizer = new ClusterAuthorizer(rbac, store, metrics);
         if (followed.Authorizers is { } authorizers)
         {
@@ -119,7 +120,7 @@ internal sealed class ApiParts : IAsyncDisposable
             [
                 new HealthEndpoint([.. HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping),
                     .. HealthChecks.Disk(stored.Embedded?.Health), .. HealthChecks.KeyPlugins(followed.Encryption)]),
-                new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health, aggregation),
+                new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health, aggregation, audit),
                 new VersionEndpoint(),
                 new Backup.BackupEndpoint(paths, stored.Embedded),
                 new Secrets.RotationEndpoint(stored.Embedded),
@@ -147,6 +148,7 @@ internal sealed class ApiParts : IAsyncDisposable
         var presence = config.Etcd is null ? null : ServerPresence.Of(config, reachable, store, indexer, server, time, loggers);
         return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence, aggregation)
         {
+            _metrics = metrics,
             _following = stop => followed.RunAsync(stored, authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop),
         };
     }
@@ -198,6 +200,7 @@ internal sealed class ApiParts : IAsyncDisposable
         await _store.DisposeAsync();
         _audit?.Dispose();
         _aggregation.Dispose();
+        _metrics.Parts?.Dispose();
         Pki.Dispose();
     }
 }

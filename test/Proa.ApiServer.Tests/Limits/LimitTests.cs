@@ -32,6 +32,88 @@ public sealed class LimitTests
         Assert.DoesNotContain("things", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Metrics_OfStoreIdentityAndAnswers_HaveTheOriginalsNames()
+    {
+        await using var server = await StartAsync(options => options with { Authorizer = new Anybody() });
+        await server.NamespaceAsync("ns");
+        await server.ExpectAsync(409, "POST", "/api/v1/namespaces", """{"metadata":{"name":"ns"}}""");
+        await server.ExpectAsync(200, "GET", "/api/v1/namespaces");
+        await server.ExpectAsync(200, "GET", "/api/v1/namespaces?labelSelector=none");
+        await server.ExpectAsync(403, "GET", "/api/v1/namespaces/forbidden");
+        var text = await server.Http.GetStringAsync("/metrics", Ct);
+        foreach (var line in (string[])
+        [
+            """etcd_requests_total{group="",operation="create",resource="namespaces"} 2""",
+            """apiserver_storage_list_total{group="",resource="namespaces"} 2""",
+            """apiserver_storage_list_returned_objects_total{group="",resource="namespaces"} 1""",
+            """apiserver_storage_list_evaluated_objects_total{group="",resource="namespaces"} 2""",
+            """apiserver_response_sizes_count{component="apiserver",group="",resource="namespaces",scope="cluster",subresource="",verb="LIST",version="v1"} 2""",
+            """authorization_attempts_total{result="no-opinion"} 1""",
+            """authorization_duration_seconds_bucket{result="no-opinion",le="+Inf"} 1""",
+            """apiserver_admission_step_admission_duration_seconds_count{operation="CREATE",rejected="false",type="admit"} 3""",
+            """apiserver_admission_controller_admission_duration_seconds_count{name="NamespaceLifecycle",operation="CREATE",rejected="false",type="admit"} 3""",
+            """apiserver_current_inqueue_requests{request_kind="readOnly"} 0""",
+        ])
+        {
+            Assert.Contains(line + "\n", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Metrics_LabelsWithoutEnd_AreCountedTogether()
+    {
+        var family = new CounterFamily("x", "counter", "help", "name");
+        for (var i = 0; i < 5000; i++)
+        {
+            family.Of(new($"n{i}")).Add();
+        }
+        var text = new MetricsText();
+        family.WriteTo(text);
+        Assert.Equal(2001 + 2, text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("x{name=\"other\"} 3000\n", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Metrics_KnownLabels_AreCountedWithoutAllocation()
+    {
+        var family = new HistogramFamily("x", [1, 2], "help", "name", "code");
+        family.Of(new("n", "200")).Observe(1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+        {
+            family.Of(new("n", "200")).Observe(1);
+        }
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public async Task Metrics_OfWorkQueuesAndCalls_AreGathered()
+    {
+        using var parts = new MeteredParts();
+        using var queue = new Proa.Client.Queues.WorkQueue<string>(TimeProvider.System);
+        queue.Add("a");
+        var done = new TaskCompletionSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var loop = new Proa.Client.Queues.ReconcileLoop<string>("metered", queue, (key, _) =>
+        {
+            if (key == "b")
+            {
+                done.TrySetResult();
+            }
+            return Task.FromResult(Proa.Client.Queues.ReconcileResult.Done);
+        }, 1, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).RunAsync(stop.Token);
+        queue.Add("b");
+        await done.Task.WaitAsync(Ct);
+        await stop.CancelAsync();
+        await loop;
+        var text = new MetricsText();
+        parts.WriteTo(text);
+        Assert.Contains("workqueue_adds_total{name=\"metered\"} 2\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("workqueue_depth{name=\"metered\"} 0\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("workqueue_queue_duration_seconds_count{name=\"metered\"} 2\n", text.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/livez", 200, "ok")]
     [InlineData("/livez/ping", 200, "ok")]
@@ -238,6 +320,12 @@ public sealed class LimitTests
         }
         var files = Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(["audit-2026-01-01T00-00-04.000.log", "audit-2026-01-01T00-00-05.000.log", "audit.log"], files);
+    }
+
+    private sealed class Anybody : IAuthorizer
+    {
+        public ValueTask<Decision> AuthorizeAsync(UserInfo user, RequestInfo request, CancellationToken ct) =>
+            new(request.Name == "forbidden" ? Decision.NoOpinion : Decision.Allow);
     }
 
     private static async Task<TestServer> StartAsync(Func<ApiServerOptions, ApiServerOptions>? change = null) => await TestServer.StartAsync(options =>

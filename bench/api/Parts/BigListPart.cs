@@ -12,10 +12,12 @@ internal sealed class BigListPart() : BenchPart("biglist")
     {
         await server.StartAsync(ct);
         var count = await Fill.ConfigMapsAsync(server, "bench", 50_000, ct);
+        await TestedServer.SettleAsync(ct);
         var before = server.ResidentMegabytes;
         long length = 0;
         var whole = await Load.RunAsync(server, 2, async (connection, _, ct) => length = await connection.ExpectAsync(200, "GET", Path, default, null, ct), ct);
         tell(new("list of 50,000, 2 connections", whole.PerSecond, "/s", $"{whole}, {count:n0} objects, {length / 1e6:n1} MB each"));
+        await TestedServer.SettleAsync(ct);
         tell(new("resident memory that these lists add", server.ResidentMegabytes - before, "MB") { LessIsBetter = true });
         var paged = await Load.RunAsync(server, 2, (connection, _, ct) => PagesAsync(connection, ct), ct);
         tell(new("list of 50,000 in pages of 500", paged.PerSecond, "/s", $"{paged}"));

@@ -15,6 +15,7 @@ internal sealed class GetPart() : BenchPart("get")
                 server, connections, static async (connection, _, ct) => await connection.ExpectAsync(200, "GET", "/api/v1/namespaces/bench/configmaps/m-1", default, null, ct), ct);
             tell(new($"get, {connections} connections", rate.PerSecond, "/s", $"{rate}") { Bar = connections == 1 ? null : 20_000 });
         }
+        await TestedServer.SettleAsync(ct);
         tell(new("resident memory after the gets", server.ResidentMegabytes, "MB") { LessIsBetter = true });
     }
 }

@@ -6,22 +6,21 @@ namespace Proa.Bench.Api.Parts;
 internal sealed class MemoryPart() : BenchPart("memory")
 {
     private const double BaseMegabytes = 120;
-    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(10);
 
     public override bool NeedsControllers => true;
 
     public override async Task RunAsync(TestedServer server, Action<Figure> tell, CancellationToken ct)
     {
         await server.StartAsync(ct);
-        await SettleAsync(ct);
+        await TestedServer.SettleAsync(ct);
         tell(new("resident memory, nothing in it", server.ResidentMegabytes, "MB") { Bar = BaseMegabytes, LessIsBetter = true });
         var (count, bytes) = await Kilobytes.FillAsync(server, ct);
         var bar = BaseMegabytes + (1.5 * count * bytes / 1e6);
-        await SettleAsync(ct);
+        await TestedServer.SettleAsync(ct);
         tell(Of("resident memory, 100,000 of 1 KB written"));
         await server.StopAsync(Signals.Terminate);
         await server.StartAsync(ct);
-        await SettleAsync(ct);
+        await TestedServer.SettleAsync(ct);
         tell(Of("resident memory, 100,000 of 1 KB loaded"));
 
         Figure Of(string what)
@@ -29,11 +28,5 @@ internal sealed class MemoryPart() : BenchPart("memory")
             var resident = server.ResidentMegabytes;
             return new(what, resident, "MB", $"{count:n0} objects of {bytes:n0} bytes; {(resident - BaseMegabytes) / (count * bytes / 1e6):n2} of their bytes above {BaseMegabytes:n0} MB") { Bar = bar, LessIsBetter = true };
         }
-    }
-
-    private static async Task SettleAsync(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(s_settled, TimeProvider.System);
-        await timer.WaitForNextTickAsync(ct);
     }
 }

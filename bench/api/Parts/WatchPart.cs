@@ -16,6 +16,7 @@ internal sealed class WatchPart() : BenchPart("watch")
     {
         await server.StartAsync(ct);
         await Fill.ConfigMapsAsync(server, "bench", PerSecond, ct);
+        await TestedServer.SettleAsync(ct);
         var before = server.ResidentMegabytes;
         var connections = await Load.OpenAsync(server, Watchers, ct);
         var sinks = connections.Select(_ => new WatchSink()).ToArray();
@@ -31,6 +32,7 @@ internal sealed class WatchPart() : BenchPart("watch")
         var note = $"{written / took:n0} changes/s, {all.PerSecond:n0} deliveries/s, none lost; {all}";
         tell(new($"{Watchers:n0} watchers, delivery p50", all.P50, "ms", note) { LessIsBetter = true });
         tell(new($"{Watchers:n0} watchers, delivery p99", all.P99, "ms") { LessIsBetter = true });
+        await TestedServer.SettleAsync(ct);
         tell(new($"resident memory that {Watchers:n0} watchers add", server.ResidentMegabytes - before, "MB") { LessIsBetter = true });
         await end.CancelAsync();
         await Task.WhenAll(watching);

@@ -11,6 +11,7 @@ namespace Proa.Bench.Api.Servers;
 internal abstract class TestedServer(string folder) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(15);
     private readonly List<Process> _processes = [];
 
     public Uri Address { get; } = new($"https://127.0.0.1:{FreePort()}");
@@ -71,6 +72,13 @@ internal abstract class TestedServer(string folder) : IAsyncDisposable
             }
         }
         _processes.Clear();
+    }
+
+    /// <summary>Leaves it alone for a while, so that it can give back what a burst of work took.</summary>
+    public static async Task SettleAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(s_settled, TimeProvider.System);
+        await timer.WaitForNextTickAsync(ct);
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(Signals.Kill);

@@ -74,11 +74,7 @@ internal sealed partial class AggregatedRequests(
     /// <summary>In the original's form: a text for clients, which is what its proxies say.</summary>
     public static ApiResponse Unavailable(ApiRequest request, string text) => request.InProcess
         ? ApiResponse.Of(Statuses.Failure(503, "ServiceUnavailable", text))
-        : new BytesResponse(503, System.Text.Encoding.UTF8.GetBytes(text + "\n"))
-        {
-            ContentType = "text/plain; charset=utf-8",
-            Headers = [new("X-Content-Type-Options", "nosniff")],
-        };
+        : ApiResponse.Text(503, text + "\n");
 
     private StreamResponse Forward(ApiRequest request, ExtensionServer server, ProxyTarget target, TimeSpan limit)
     {

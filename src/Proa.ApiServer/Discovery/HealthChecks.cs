@@ -43,6 +43,8 @@ public static class HealthChecks
     [
         "priority-and-fairness-config-consumer", "priority-and-fairness-filter", "start-apiextensions-controllers", "crd-informer-synced",
         "start-system-namespaces-controller", "rbac/bootstrap-roles", "scheduling/bootstrap-system-priority-classes",
-        "priority-and-fairness-config-producer", "bootstrap-controller",
+        "priority-and-fairness-config-producer", "bootstrap-controller", "start-cluster-authentication-info-controller",
+        "apiservice-status-local-available-controller", "apiservice-status-remote-available-controller", "apiservice-registration-controller",
+        "apiservice-discovery-controller", "kube-apiserver-autoregistration", "apiservice-openapi-controller", "apiservice-openapiv3-controller",
     ];
 }

@@ -11,6 +11,9 @@ public abstract class ApiResponse(int code)
 {
     public const string Json = "application/json";
 
+    // Errors of the original that are texts say that they are nothing else.
+    private static readonly KeyValuePair<string, string>[] s_plainError = [new("X-Content-Type-Options", "nosniff")];
+
     public int Code { get; } = code;
 
     public string ContentType { get; init; } = Json;
@@ -26,7 +29,7 @@ public abstract class ApiResponse(int code)
     public static BytesResponse Of(int code, JsonValue json) => new(code, JsonTree.ToUtf8(json));
 
     public static BytesResponse Text(int code, string text) =>
-        new(code, Encoding.UTF8.GetBytes(text)) { ContentType = "text/plain; charset=utf-8" };
+        new(code, Encoding.UTF8.GetBytes(text)) { ContentType = "text/plain; charset=utf-8", Headers = code >= 400 ? s_plainError : [] };
 
     /// <summary>An error, or a success that is told by a Status.</summary>
     public static BytesResponse Of(Status status, int code = 0) =>

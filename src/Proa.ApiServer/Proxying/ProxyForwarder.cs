@@ -71,7 +71,11 @@ internal sealed class ProxyForwarder : IDisposable
             if (target.Peer is not null && (int)response.StatusCode is >= 300 and <= 399 && response.Headers.NonValidated.Contains("Location"))
             {
                 // It would send the client's credentials wherever it likes.
-                await RefuseAsync(context, 502, "the backend attempted to redirect this request, which is not permitted", ct);
+                const string Refusal = "the backend attempted to redirect this request, which is not permitted";
+                context.Response.StatusCode = 502;
+                context.Response.ContentType = "text/plain; charset=utf-8";
+                context.Response.ContentLength = Refusal.Length;
+                await context.Response.WriteAsync(Refusal, ct);
                 return;
             }
             if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
@@ -79,7 +83,7 @@ internal sealed class ProxyForwarder : IDisposable
                 await UpgradeAsync(context, response, ct);
                 return;
             }
-            await AnswerAsync(context, response, new ProxyLinks(context.Request.Scheme, context.Request.Host.Value ?? "", prefix, target.Authority), ct);
+            await AnswerAsync(context, response, new ProxyLinks(context.Request.Scheme, HostOf(context, target), prefix, target.Authority), ct);
         }
     }
 
@@ -125,7 +129,7 @@ internal sealed class ProxyForwarder : IDisposable
         {
             request.Headers.TryAddWithoutValidation("X-Forwarded-For", client.ToString());
         }
-        request.Headers.TryAddWithoutValidation("X-Forwarded-Host", from.Host.Value);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Host", HostOf(context, target));
         request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", from.Scheme);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Uri", prefix + path);
         if (target.Peer is { } peer)
@@ -138,6 +142,9 @@ internal sealed class ProxyForwarder : IDisposable
         }
         return request;
     }
+
+    /// <summary>Whose links are meant: what a server of a part of the API names as its own leads to itself, as in the original.</summary>
+    private static string HostOf(HttpContext context, ProxyTarget target) => target.Peer is null ? context.Request.Host.Value ?? "" : target.Authority;
 
     /// <summary>All but the one by which a browser sends its bearer token: it is this server's alone.</summary>
     private static void AddProtocols(HttpRequestMessage request, IEnumerable<string?> values)

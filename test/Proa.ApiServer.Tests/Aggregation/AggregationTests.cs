@@ -131,7 +131,7 @@ public sealed class AggregationTests : IAsyncLifetime
     public async Task Redirect_IsNotPassedOn()
     {
         var (code, body) = await _cluster.SendAsync("GET", "/apis/wardle.example.com/v1alpha1/redirect");
-        Assert.Equal((502, "the backend attempted to redirect this request, which is not permitted\n"), (code, body));
+        Assert.Equal((502, "the backend attempted to redirect this request, which is not permitted"), (code, body));
     }
 
     [Fact]

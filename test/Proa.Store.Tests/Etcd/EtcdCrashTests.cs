@@ -65,7 +65,8 @@ public sealed class EtcdCrashTests
             {
                 var endpoints = string.Join(",", cluster.Endpoints.Skip(i).Concat(cluster.Endpoints.Take(i)));
                 servers.Add(Process.Start(new ProcessStartInfo(
-                    Environment.ProcessPath!, [CrashChild.EtcdArgument, endpoints, prefix, $"{seed + i}", $"{i}"]) { RedirectStandardOutput = true })!);
+                    Environment.ProcessPath!, [CrashChild.EtcdArgument, endpoints, prefix, $"{seed + i}", $"{i}"])
+                { RedirectStandardOutput = true })!);
             }
             var others = servers.Skip(1).Select(static server => ReadAsync(server, new List<string>(), static _ => Task.CompletedTask)).ToList();
             var said = await ReadAsync(servers[0], new List<string>(), async count =>

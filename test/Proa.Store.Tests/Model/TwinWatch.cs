@@ -1,0 +1,32 @@
+namespace Proa.Store.Tests.Model;
+
+/// <summary>What a watch must say next, and whether it fell too far behind.</summary>
+internal sealed class TwinWatch(string resource, string? ns, long after, int capacity)
+{
+    private readonly long _after = after;
+
+    public string Resource => resource;
+
+    public string? Namespace => ns;
+
+    public Queue<TwinChange> Expected { get; } = [];
+
+    public bool Overrun { get; private set; }
+
+    /// <summary>Where to resume.</summary>
+    public long Last { get; set; } = after;
+
+    public void Offer(TwinChange change)
+    {
+        if (Overrun || change.Object.Key.Resource != resource || change.Object.Revision <= _after || (ns is not null && change.Object.Key.Namespace != ns))
+        {
+            return;
+        }
+        if (Expected.Count == capacity)
+        {
+            Overrun = true;
+            return;
+        }
+        Expected.Enqueue(change);
+    }
+}

@@ -21,6 +21,7 @@ busybox busybox-static
 ip iproute2
 wrk wrk
 docker-registry docker-registry
+etcd etcd-server
 PROGRAMS
   if [ ${#missing[@]} -gt 0 ]; then
     echo "installing for the tests: ${missing[*]}"

@@ -3,15 +3,25 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Proa.Store;
+using Proa.Store.Etcd;
 
 // Creates objects of 0.5 KB, each acknowledged only when it is on the disk, from 1, 32 and 256 tasks at once; then opens a
-// store of 100,000 of them, lists and gets. Usage: bench-store [directory on the disk to measure].
+// store of 100,000 of them, lists and gets. Usage: bench-store [directory on the disk to measure | etcd's endpoints,...].
+Uri[] etcd = args is [var first, ..] && first.StartsWith("http", StringComparison.Ordinal) ? [.. first.Split(',').Select(static text => new Uri(text))] : [];
 var root = args.Length > 0 ? args[0] : Directory.CreateTempSubdirectory("proa-bench-").FullName;
 const string head = """{"apiVersion":"v1","kind":"ConfigMap","metadata":{""";
 var filler = new string('x', 330);
 
 Console.WriteLine("| what | figure | p50 | p99 |");
 Console.WriteLine("| --- | --- | --- | --- |");
+if (etcd.Length > 0)
+{
+    await CreateAsync("creates/s, 0.5 KB, in etcd", 1, 1_000);
+    await CreateAsync("creates/s, 0.5 KB, in etcd", 32, 10_000);
+    await CreateAsync("creates/s, 0.5 KB, in etcd", 256, 20_000);
+    await BarriersAsync(256, 20_000);
+    return;
+}
 await CreateAsync("creates/s, 0.5 KB, durable", 1, 5_000);
 await CreateAsync("creates/s, 0.5 KB, durable", 32, 50_000);
 await CreateAsync("creates/s, 0.5 KB, durable", 256, 100_000);
@@ -19,8 +29,10 @@ await OpenAsync();
 
 async Task CreateAsync(string what, int writers, int count)
 {
-    var options = new StoreOptions { DataDirectory = Path.Combine(root, $"w{writers}") };
-    await using var store = await ObjectStore.OpenAsync(options, Index, TimeProvider.System, NullLogger.Instance);
+    await using var store = etcd.Length > 0
+        ? await OnEtcdAsync($"/bench-{Guid.NewGuid():N}")
+        : (IObjectStore)await ObjectStore.OpenAsync(
+            new StoreOptions { DataDirectory = Path.Combine(root, $"w{writers}") }, Index, TimeProvider.System, NullLogger.Instance);
     await RunAsync(store, "warm", writers, Math.Min(count, 2_000));
     var start = Stopwatch.GetTimestamp();
     var latencies = await RunAsync(store, "n", writers, count);
@@ -29,7 +41,29 @@ async Task CreateAsync(string what, int writers, int count)
     Console.WriteLine($"| {what}, {writers} writers | {count / seconds:n0} | {latencies[count / 2]:n2} ms | {latencies[count * 99 / 100]:n2} ms |");
 }
 
-async Task<double[]> RunAsync(ObjectStore store, string prefix, int writers, int count)
+Task<EtcdStore> OnEtcdAsync(string prefix) => EtcdStore.OpenAsync(
+    new EtcdOptions { Endpoints = etcd, Prefix = prefix }, Index, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+
+// Reads that must see what other servers acknowledged, while nobody writes.
+async Task BarriersAsync(int readers, int count)
+{
+    await using var store = await OnEtcdAsync($"/bench-{Guid.NewGuid():N}");
+    var next = -1;
+    var start = Stopwatch.GetTimestamp();
+    await Task.WhenAll(Enumerable.Range(0, readers).Select(_ => Task.Run(async () =>
+    {
+        while (Interlocked.Increment(ref next) < count)
+        {
+            if (await store.ReadBarrierAsync(CancellationToken.None) is { } why)
+            {
+                throw new InvalidOperationException(why);
+            }
+        }
+    })));
+    Console.WriteLine($"| fresh reads/s, {readers} readers | {count / Stopwatch.GetElapsedTime(start).TotalSeconds:n0} | | |");
+}
+
+async Task<double[]> RunAsync(IObjectStore store, string prefix, int writers, int count)
 {
     var latencies = new double[count];
     var next = -1;

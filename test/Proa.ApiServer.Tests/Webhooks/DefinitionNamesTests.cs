@@ -12,10 +12,11 @@ public sealed class DefinitionNamesTests
         await using var server = await CustomServer.StartAsync();
         await server.DefineAsync("things.example.com", Definition("things", "Thing"));
         await server.ExpectAsync(201, "POST", Definitions, Definition("others", "Thing"));
-        JsonObject? other = null;
-        for (var i = 0; i < 500 && Condition(other, "NamesAccepted") is null; i++)
+        using var watch = server.Server.Store.Watch("customresourcedefinitions.apiextensions.k8s.io", null, server.Server.Store.Revision)!;
+        var other = await server.ExpectAsync(200, "GET", Definitions + "/others.example.com");
+        while (Condition(other, "NamesAccepted") is null)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
+            await watch.Changes.ReadAsync(TestContext.Current.CancellationToken);
             other = await server.ExpectAsync(200, "GET", Definitions + "/others.example.com");
         }
 

@@ -112,8 +112,8 @@ public sealed class DeploymentTests : IAsyncLifetime
         await CreateAsync(2, deadline: 1);
         await CompleteAsync(2);
         await ImageAsync("bad");
-        var d = await _cluster.WaitAsync<Deployment>("default", "d", d => Condition(d, "Progressing") == "False/ProgressDeadlineExceeded");
-        Assert.Equal((3, 1, 2, 1), (d.Status.Replicas, d.Status.UpdatedReplicas, d.Status.AvailableReplicas, d.Status.UnavailableReplicas));
+        var d = await _cluster.WaitAsync<Deployment>("default", "d", d => Condition(d, "Progressing") == "False/ProgressDeadlineExceeded"
+            && (d.Status.Replicas, d.Status.UpdatedReplicas, d.Status.AvailableReplicas, d.Status.UnavailableReplicas) == (3, 1, 2, 1));
         Assert.Equal("True/MinimumReplicasAvailable", Condition(d, "Available"));
         Assert.Matches("^ReplicaSet \"d-[a-z0-9]+\" has timed out progressing.$", d.Status.Conditions.Single(condition => condition.Type == "Progressing").Message);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Proa.EndToEnd.Tests.Harness;
 
@@ -11,13 +12,14 @@ public sealed class DetachTests
         var folder = Directory.CreateTempSubdirectory("proa-detach-").FullName;
         try
         {
-            var up = await TestCluster.ProaAsync("up", "--detach", "--no-node", "--data-dir", folder, "--api-port", "27443");
+            var port = TestCluster.FreePort().ToString(CultureInfo.InvariantCulture);
+            var up = await TestCluster.ProaAsync("up", "--detach", "--no-node", "--data-dir", folder, "--api-port", port);
             up.Must();
             var log = await File.ReadAllLinesAsync(Path.Combine(folder, "proa.log"), TestContext.Current.CancellationToken);
             var status = JsonNode.Parse((await TestCluster.ProaAsync("status", "--data-dir", folder, "-o", "json")).Must())!;
             var token = (await TestCluster.ProaAsync("token", "--data-dir", folder)).Must().Trim();
-            var whoami = await CommandResult.RunAsync("kubectl", ["--server", "https://127.0.0.1:27443", "--insecure-skip-tls-verify", "--token", token, "auth", "whoami"]);
-            var again = await TestCluster.ProaAsync("up", "--no-node", "--data-dir", folder, "--api-port", "27443");
+            var whoami = await CommandResult.RunAsync("kubectl", ["--server", $"https://127.0.0.1:{port}", "--insecure-skip-tls-verify", "--token", token, "auth", "whoami"]);
+            var again = await TestCluster.ProaAsync("up", "--no-node", "--data-dir", folder, "--api-port", port);
             var down = await TestCluster.ProaAsync("down", "--data-dir", folder);
             var gone = await TestCluster.ProaAsync("status", "--data-dir", folder);
 

@@ -43,6 +43,8 @@ public sealed class ObjectStore : IObjectStore
 
     public long Revision => _index.State.Revision;
 
+    internal StoreState State => _index.State;
+
     public long CompactedRevision => _index.CompactedRevision;
 
     /// <summary>Opens the store in a data directory, or makes it there.</summary>

@@ -31,10 +31,17 @@ public static class StoreBackup
         }
     }
 
+    /// <summary>Makes an empty store whose first write comes after a revision that clients have seen elsewhere.</summary>
+    /// <exception cref="StoreOpenException">It cannot be written.</exception>
+    public static Task CreateAsync(StoreOptions options, long seen, TimeProvider time, Microsoft.Extensions.Logging.ILogger logger) => RaiseAsync(options, _ => seen, time, logger);
+
     /// <summary>Checks a store's files by loading all of them, and raises its revision.</summary>
     /// <returns>The revision that it had.</returns>
     /// <exception cref="StoreOpenException">It is damaged, newer, or its key does not open it.</exception>
-    public static async Task<long> AdoptAsync(StoreOptions options, long seen, TimeProvider time, Microsoft.Extensions.Logging.ILogger logger)
+    public static Task<long> AdoptAsync(StoreOptions options, long seen, TimeProvider time, Microsoft.Extensions.Logging.ILogger logger) =>
+        RaiseAsync(options, revision => Math.Max(revision, seen) + RevisionGap, time, logger);
+
+    private static async Task<long> RaiseAsync(StoreOptions options, Func<long, long> raise, TimeProvider time, Microsoft.Extensions.Logging.ILogger logger)
     {
         long revision;
         await using (var store = await ObjectStore.OpenAsync(options, static (_, _) => ObjectIndex.Empty, time, logger).ConfigureAwait(false))
@@ -46,7 +53,7 @@ public static class StoreBackup
             using var connection = SqliteConnection.Open(options.DatabasePath);
             connection.Execute("PRAGMA journal_mode=DELETE");
             connection.Execute("PRAGMA synchronous=FULL");
-            DatabaseCopy.SetRevision(connection, Math.Max(revision, seen) + RevisionGap);
+            DatabaseCopy.SetRevision(connection, raise(revision));
         }
         catch (SqliteException error)
         {

@@ -45,6 +45,19 @@ internal static class RevisionText
         return result;
     }
 
+    /// <summary>Takes out what <see cref="Insert"/> put in.</summary>
+    /// <returns>The JSON without it, and where it was.</returns>
+    /// <exception cref="FormatException">There is none.</exception>
+    public static (byte[] Json, int Offset) Remove(ReadOnlySpan<byte> json)
+    {
+        if (!TryFind(json, out var start, out var end) || !json[..start].EndsWith(MemberStart) || !json[end..].StartsWith(MemberEnd))
+        {
+            throw new FormatException("it has no resourceVersion that the store put in");
+        }
+        var offset = start - MemberStart.Length;
+        return ([.. json[..offset], .. json[(end + MemberEnd.Length)..]], offset);
+    }
+
     private static bool TryFind(ReadOnlySpan<byte> json, out int start, out int end)
     {
         var reader = new Utf8JsonReader(json);

@@ -64,6 +64,51 @@ public sealed class EtcdEntries : IDisposable
             "written").Succeeded;
     }
 
+    /// <summary>How many keys begin so.</summary>
+    /// <exception cref="StoreOpenException">No member answers, or the client may not read.</exception>
+    public async Task<long> CountAsync(string prefix, CancellationToken ct)
+    {
+        var from = ByteString.CopyFromUtf8(prefix);
+        return Must(await _members.CallAsync(EtcdCalls.Range, new RangeRequest { Key = from, RangeEnd = EtcdKeys.EndOf(from), CountOnly = true }, ct), "read").Count;
+    }
+
+    /// <summary>Removes a key, or does nothing.</summary>
+    /// <exception cref="StoreOpenException">No member answers, or the client may not write.</exception>
+    public async Task DeleteAsync(string key, CancellationToken ct) =>
+        Must(await _members.CallAsync(EtcdCalls.DeleteRange, new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(key) }, ct), "written");
+
+    /// <summary>Removes all keys that begin so.</summary>
+    /// <exception cref="StoreOpenException">No member answers, or the client may not write.</exception>
+    public async Task DeleteAllAsync(string prefix, CancellationToken ct)
+    {
+        var from = ByteString.CopyFromUtf8(prefix);
+        Must(await _members.CallAsync(EtcdCalls.DeleteRange, new DeleteRangeRequest { Key = from, RangeEnd = EtcdKeys.EndOf(from) }, ct), "written");
+    }
+
+    /// <summary>
+    /// Raises etcd's revision to at least this one, by writes to one key: etcd has no other way. Old revisions are compacted
+    /// on the way, so that they take no space.
+    /// </summary>
+    /// <param name="progress">Told the revision now and then.</param>
+    /// <exception cref="StoreOpenException">No member answers, or the client may not write.</exception>
+    public async Task RaiseRevisionAsync(string key, long revision, Action<long> progress, CancellationToken ct)
+    {
+        const int Stretch = 50_000;
+        var name = ByteString.CopyFromUtf8(key);
+        var at = await PutAsync();
+        while (at < revision)
+        {
+            var count = (int)Math.Min(Stretch, revision - at);
+            await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 256, CancellationToken = ct }, async (_, _) => await PutAsync());
+            at = await PutAsync();
+            Must(await _members.CallAsync(EtcdCalls.Compact, new CompactionRequest { Revision = at }, ct), "compacted");
+            progress(at);
+        }
+        await DeleteAsync(key, ct);
+
+        async Task<long> PutAsync() => Must(await _members.CallAsync(EtcdCalls.Put, new PutRequest { Key = name }, ct), "written").Header.Revision;
+    }
+
     public void Dispose() => _members.Dispose();
 
     private static TResponse Must<TResponse>(GrpcResult<TResponse> answer, string what) where TResponse : class => answer.Ok

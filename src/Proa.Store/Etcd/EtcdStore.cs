@@ -39,6 +39,8 @@ public sealed class EtcdStore : IObjectStore
 
     public long Revision => _index.State.Revision;
 
+    internal StoreState State => _index.State;
+
     public long CompactedRevision => _index.CompactedRevision;
 
     internal EtcdCompactor Compactor { get; }

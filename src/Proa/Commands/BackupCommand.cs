@@ -26,9 +26,13 @@ internal static class BackupCommand
         {
             throw new UserException($"{file} exists already", "name a file that does not, or remove it");
         }
-        if (ClusterConfigFile.Read(paths) is null)
+        if (ClusterConfigFile.Read(paths) is not { } config)
         {
             throw new UserException($"there is no cluster in {paths.Root}", "name its directory with --data-dir");
+        }
+        if (config.Etcd is { } etcd)
+        {
+            throw new UserException($"the cluster of {paths.Root} is in etcd, at {etcd.Endpoints}", "back it up there (etcdctl snapshot save), and keep a copy of pki/cluster-key");
         }
         Restore.RefuseUnfinished(paths);
         var draft = $"{file}.{Environment.ProcessId}.tmp";

@@ -24,14 +24,7 @@ internal sealed class ClusterFlags
     private readonly Option<string?> _podRange = Range("--pod-range", "Addresses for pods (default 10.244.0.0/24)");
     private readonly Option<string?> _serviceRange = Range("--service-range", "Addresses for Services (default 10.96.0.0/16)");
     private readonly Option<string?> _nodePorts = new("--node-ports") { Description = "Ports for NodePort Services (default 30000-32767)", HelpName = "A-B" };
-    private readonly Option<string?> _etcd = new("--etcd", "--etcd-servers")
-    {
-        Description = "Keep the cluster in etcd, so that several servers can serve it: the members' client addresses, comma-separated",
-        HelpName = "URLS",
-    };
-    private readonly Option<string?> _etcdAuthority = File("--etcd-cafile", "PEM of the authority that signed the etcd members' certificates (default: the machine's)");
-    private readonly Option<string?> _etcdCertificate = File("--etcd-certfile", "PEM of the certificate that is shown to etcd");
-    private readonly Option<string?> _etcdKey = File("--etcd-keyfile", "PEM of that certificate's key");
+    private readonly EtcdFlags _etcd = new();
     private readonly Option<string?> _clusterKey = File("--cluster-key", "Join the cluster that other servers keep in this etcd: a copy of their pki/cluster-key");
     private readonly Option<bool?> _leaderElect = new("--leader-elect")
     {
@@ -49,13 +42,6 @@ internal sealed class ClusterFlags
                 result.AddError($"--node-ports: {text} is not a range such as 30000-32767");
             }
         });
-        _etcd.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text && EtcdSettings.Problem(text) is { } problem)
-            {
-                result.AddError($"--etcd: {problem}");
-            }
-        });
     }
 
     public void AddTo(Command command)
@@ -63,23 +49,13 @@ internal sealed class ClusterFlags
         Option[] own =
         [
             _dataDir, _noScheduler, _noSetup, _controllers, _apiPort, _bind, _advertise, _nodeName, _podRange, _serviceRange, _nodePorts,
-            _etcd, _etcdAuthority, _etcdCertificate, _etcdKey, _clusterKey, _leaderElect,
+            _clusterKey, _leaderElect,
         ];
         foreach (var flag in own.Concat(_api.All))
         {
             command.Add(flag);
         }
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_etcd) is null && (result.GetValue(_etcdAuthority) ?? result.GetValue(_etcdCertificate) ?? result.GetValue(_etcdKey)) is not null)
-            {
-                result.AddError("--etcd-cafile, --etcd-certfile and --etcd-keyfile need --etcd");
-            }
-            if (result.GetValue(_etcdCertificate) is null != result.GetValue(_etcdKey) is null)
-            {
-                result.AddError("--etcd-certfile and --etcd-keyfile go together");
-            }
-        });
+        _etcd.AddTo(command);
     }
 
     public UpOptions Read(ParseResult parsed) => new()
@@ -95,16 +71,11 @@ internal sealed class ClusterFlags
         PodRange = parsed.GetValue(_podRange),
         ServiceRange = parsed.GetValue(_serviceRange),
         NodePorts = parsed.GetValue(_nodePorts),
-        Etcd = parsed.GetValue(_etcd) is { } endpoints
-            ? new(endpoints, Full(parsed.GetValue(_etcdAuthority)), Full(parsed.GetValue(_etcdCertificate)), Full(parsed.GetValue(_etcdKey)))
-            : null,
+        Etcd = _etcd.Read(parsed),
         ClusterKey = parsed.GetValue(_clusterKey),
         LeaderElect = parsed.GetValue(_leaderElect),
         Api = _api.Read(parsed),
     };
-
-    // What is stored must hold wherever the next start happens.
-    private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private static Option<string?> File(string name, string description) => new(name) { Description = description, HelpName = "FILE" };
 

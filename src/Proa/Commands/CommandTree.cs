@@ -17,6 +17,7 @@ internal static class CommandTree
         root.Add(BackupCommand.Create());
         root.Add(RestoreCommand.Create());
         root.Add(SecretsCommand.Create());
+        root.Add(MigrateCommand.Create());
         root.Add(KubeconfigCommand.Create());
         root.Add(TokenCommand.Create());
         root.Add(ImageCommand.Create());

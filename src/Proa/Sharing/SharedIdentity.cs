@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Proa.ApiServer.Pki;
 using Proa.Cluster;
+using Proa.Migration;
 using Proa.Store.Etcd;
 
 namespace Proa.Sharing;
@@ -19,13 +20,30 @@ internal static class SharedIdentity
     /// <returns>The settings, with those that all servers share.</returns>
     /// <exception cref="UserException">This server may not join, or asks for other ranges than the cluster has.</exception>
     /// <exception cref="Store.StoreOpenException">etcd cannot be used.</exception>
-    public static async Task<ClusterConfig> EnsureAsync(ClusterPaths paths, ClusterConfig config, UpOptions options, TimeProvider time, CancellationToken ct)
+    public static Task<ClusterConfig> EnsureAsync(ClusterPaths paths, ClusterConfig config, UpOptions options, TimeProvider time, CancellationToken ct) =>
+        EnsureAsync(paths, config, options, isMigration: false, time, ct);
+
+    /// <summary>The same at the end of a migration, which has put the objects there already.</summary>
+    /// <exception cref="Store.StoreOpenException">etcd cannot be used.</exception>
+    public static Task FoundAsync(ClusterPaths paths, ClusterConfig config, TimeProvider time, CancellationToken ct) =>
+        EnsureAsync(paths, config, new UpOptions { DataDir = paths.Root }, isMigration: true, time, ct);
+
+    private static async Task<ClusterConfig> EnsureAsync(ClusterPaths paths, ClusterConfig config, UpOptions options, bool isMigration, TimeProvider time, CancellationToken ct)
     {
         using var entries = await EtcdEntries.OpenAsync(config.Etcd!.ToOptions(), time, NullLogger.Instance, ct);
         var key = Key(paths, options);
+        if (await entries.GetAsync(MigrationMarks.Gone, ct) is not null)
+        {
+            throw new UserException(
+                $"the cluster in this etcd ({config.Etcd!.Endpoints}) has moved into a server's data directory: what is here is old", "use the server that it moved to, or another etcd");
+        }
         var bundle = await entries.GetAsync(BundleKey, ct);
         if (bundle is null)
         {
+            if (!isMigration && await entries.GetAsync(MigrationMarks.Arriving, ct) is not null)
+            {
+                throw new UserException($"a cluster is being moved into this etcd ({config.Etcd!.Endpoints})", "wait for `proa migrate` to end, or run it again if it was interrupted");
+            }
             if (await TryFoundAsync(entries, key, paths, config, time, ct))
             {
                 return config;

@@ -8,4 +8,9 @@ public interface IPartRules
 {
     /// <param name="subresource">Such as <c>resize</c>.</param>
     IReadOnlyList<FieldError> ValidatePart(JsonObject obj, JsonObject old, string subresource);
+
+    /// <summary>Takes out fields of features that are switched off, unless <paramref name="old"/> has them.</summary>
+    void PreparePart(JsonObject obj, JsonObject old)
+    {
+    }
 }

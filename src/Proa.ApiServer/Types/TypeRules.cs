@@ -159,6 +159,7 @@ internal sealed class TypeRules
                 Storage.Strategy.PrepareForStatusUpdate(obj, old);
                 break;
             default:
+                (Storage.Strategy as IPartRules)?.PreparePart(obj, old);
                 PartRules.Keep(obj, old, subresource);
                 break;
         }

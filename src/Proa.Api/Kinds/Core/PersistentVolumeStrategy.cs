@@ -67,6 +67,12 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
+        CheckSpec(obj, errors);
+        MountOptions(obj, obj.Sub("spec"), errors);
+    }
+
+    private static void CheckSpec(JsonObject obj, FieldErrors errors)
+    {
         var spec = obj.EnsureObject("spec");
         PersistentVolumeClaimRules.AccessModes(spec, "spec", "", errors);
         Capacity(spec, errors);
@@ -104,12 +110,13 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
                 errors.Required("spec.csi", "has to be specified when using volumeAttributesClassName");
             }
         }
-        MountOptions(obj, spec, errors);
     }
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        // The original checks the volume and then its change, which begins with the volume again.
         Check(obj, errors);
+        CheckSpec(obj, errors);
         var (spec, before) = (obj.EnsureObject("spec").CloneObject(), old.Sub("spec"));
         if (before.Object("csi") is { } csi && !csi.ContainsKey("controllerExpandSecretRef"))
         {
@@ -123,7 +130,7 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
         errors.Immutable("volumeMode", spec["volumeMode"], before["volumeMode"]);
         if (before.ContainsKey("nodeAffinity"))
         {
-            errors.Immutable("nodeAffinity", spec["nodeAffinity"], before["nodeAffinity"]);
+            NodeAffinityChange(spec.Object("nodeAffinity"), before.Object("nodeAffinity")!, errors);
         }
         if (before.ContainsKey("volumeAttributesClassName") && !spec.ContainsKey("volumeAttributesClassName"))
         {
@@ -140,6 +147,37 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
             errors.Forbidden($"metadata.annotations.{Annotation}", "may not specify mount options for this volume type");
         }
     }
+
+    /// <summary>Where a volume can be reached from does not change; labels of nodes that got other names may be renamed.</summary>
+    private static void NodeAffinityChange(JsonObject? now, JsonObject before, FieldErrors errors)
+    {
+        var renamed = before.CloneObject();
+        foreach (var (term, old) in (now ?? new JsonObject()).Sub("required").Objects("nodeSelectorTerms").Zip(renamed.Sub("required").Objects("nodeSelectorTerms")))
+        {
+            foreach (var (expression, was) in term.Objects("matchExpressions").Zip(old.Objects("matchExpressions")))
+            {
+                if (Renamed(was.Text("key")) is { } key && expression.Text("key") == key)
+                {
+                    was["key"] = key;
+                }
+            }
+        }
+        if (!FieldErrors.Same(now, renamed))
+        {
+            errors.Invalid("nodeAffinity", now is null ? JsonNull.Instance : InternalForms.Of("VolumeNodeAffinity", now),
+                "field is immutable, except for updating from beta label to GA");
+        }
+    }
+
+    private static string? Renamed(string label) => label switch
+    {
+        "failure-domain.beta.kubernetes.io/zone" => "topology.kubernetes.io/zone",
+        "failure-domain.beta.kubernetes.io/region" => "topology.kubernetes.io/region",
+        "beta.kubernetes.io/os" => "kubernetes.io/os",
+        "beta.kubernetes.io/arch" => "kubernetes.io/arch",
+        "beta.kubernetes.io/instance-type" => "node.kubernetes.io/instance-type",
+        _ => null,
+    };
 
     private static void Capacity(JsonObject spec, FieldErrors errors)
     {

@@ -33,8 +33,7 @@ internal static class ServiceRules
         {
             ExternalName(spec, errors);
         }
-        Ports(spec, type, errors);
-        ObjectMetaRules.Labels(spec.Object("selector"), "spec.selector", errors);
+        Ports(spec, errors);
         Affinity(spec, errors);
         ServiceAddressRules.Check(spec, errors);
         var i = 0;
@@ -43,6 +42,7 @@ internal static class ServiceRules
             EndpointAddresses.Check((ip as JsonString)?.Value ?? "", $"spec.externalIPs[{i++}]", errors);
         }
         errors.OneOf("spec.type", type, "ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
+        SamePorts(spec, type, errors);
         SourceRanges(spec, annotations, errors);
         Balancer(spec, type, errors);
         Traffic(spec, type, errors);
@@ -56,6 +56,8 @@ internal static class ServiceRules
         {
             errors.Invalid("spec.loadBalancerClass", spec["loadBalancerClass"], "may not change once set");
         }
+        // The original looks at this twice.
+        BalancerClass(spec, errors);
         if (NeedsHealthCheck(spec) && NeedsHealthCheck(before) && spec.Int("healthCheckNodePort") != before.Int("healthCheckNodePort"))
         {
             errors.Forbidden("spec.healthCheckNodePort", "field is immutable");
@@ -70,9 +72,14 @@ internal static class ServiceRules
         {
             errors.Forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
         }
+        BalancerClass(spec, errors);
+    }
+
+    private static void BalancerClass(JsonObject spec, FieldErrors errors)
+    {
         if (spec.String("loadBalancerClass") is { } name)
         {
-            if (isBalancer)
+            if (spec.Text("type") == "LoadBalancer")
             {
                 errors.Invalid("spec.loadBalancerClass", name, Names.QualifiedName(name));
             }
@@ -137,7 +144,11 @@ internal static class ServiceRules
                 errors.Invalid("spec.healthCheckNodePort", health, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
             }
         }
-        else if (health is not 0 and (< 1 or > 65535))
+        else if (health == 0)
+        {
+            errors.Required("spec.healthCheckNodePort");
+        }
+        else if (health is < 1 or > 65535)
         {
             errors.Invalid("spec.healthCheckNodePort", health, Names.InRange(1, 65535));
         }
@@ -185,17 +196,45 @@ internal static class ServiceRules
         }
     }
 
-    private static void Ports(JsonObject spec, string type, FieldErrors errors)
+    private static void Ports(JsonObject spec, FieldErrors errors)
     {
         var count = spec.Array("ports")?.Count ?? 0;
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var numbers = new HashSet<string>(StringComparer.Ordinal);
-        var nodePorts = new HashSet<string>(StringComparer.Ordinal);
         var i = 0;
         foreach (var port in spec.Objects("ports"))
         {
             var at = $"spec.ports[{i++}]";
             Port(port, at, count > 1, names, errors);
+        }
+        ObjectMetaRules.Labels(spec.Object("selector"), "spec.selector", errors);
+    }
+
+    private static void SamePorts(JsonObject spec, string type, FieldErrors errors)
+    {
+        var i = 0;
+        foreach (var port in type == "ClusterIP" ? spec.Objects("ports") : [])
+        {
+            if (port.Int("nodePort") is not (null or 0))
+            {
+                errors.Forbidden($"spec.ports[{i}].nodePort", "may not be used when `type` is 'ClusterIP'");
+            }
+            i++;
+        }
+        var numbers = new HashSet<string>(StringComparer.Ordinal);
+        var nodePorts = new HashSet<string>(StringComparer.Ordinal);
+        i = 0;
+        foreach (var port in spec.Objects("ports"))
+        {
+            if (port.Int("nodePort") is { } nodePort and not 0 && !nodePorts.Add($"{port.Text("protocol")}/{nodePort}"))
+            {
+                errors.Duplicate($"spec.ports[{i}].nodePort", nodePort);
+            }
+            i++;
+        }
+        i = 0;
+        foreach (var port in spec.Objects("ports"))
+        {
+            var at = $"spec.ports[{i++}]";
             var (number, protocol) = (port.Int("port") ?? 0, port.Text("protocol"));
             if (!numbers.Add($"{protocol}/{number}"))
             {
@@ -208,17 +247,6 @@ internal static class ServiceRules
                     ["TargetPort"] = 0,
                     ["NodePort"] = 0,
                 });
-            }
-            if (port.Int("nodePort") is { } nodePort and not 0)
-            {
-                if (type == "ClusterIP")
-                {
-                    errors.Forbidden($"{at}.nodePort", "may not be used when `type` is 'ClusterIP'");
-                }
-                if (!nodePorts.Add($"{protocol}/{nodePort}"))
-                {
-                    errors.Duplicate($"{at}.nodePort", nodePort);
-                }
             }
         }
     }

@@ -22,7 +22,7 @@ internal sealed class ServiceStrategy() : KindStrategy(new("", "v1", "Service"),
         }
         else if (spec.String("sessionAffinity") == "ClientIP")
         {
-            spec.EnsureObject("sessionAffinityConfig").EnsureObject("clientIP").DefaultZero("timeoutSeconds", 10800);
+            spec.EnsureObject("sessionAffinityConfig").EnsureObject("clientIP").DefaultUnset("timeoutSeconds", 10800);
         }
         spec.Default("type", "ClusterIP");
         var type = spec.Text("type");
@@ -41,11 +41,18 @@ internal sealed class ServiceStrategy() : KindStrategy(new("", "v1", "Service"),
         }
         if (type is "NodePort" or "LoadBalancer" or "ClusterIP")
         {
-            spec.Default("internalTrafficPolicy", "Cluster");
+            spec.DefaultUnset("internalTrafficPolicy", "Cluster");
         }
         if (type == "LoadBalancer")
         {
             spec.DefaultUnset("allocateLoadBalancerNodePorts", true);
+            foreach (var ingress in obj.Sub("status", "loadBalancer").Objects("ingress"))
+            {
+                if (ingress.Text("ip").Length > 0)
+                {
+                    ingress.DefaultUnset("ipMode", "VIP");
+                }
+            }
         }
     }
 
@@ -53,30 +60,33 @@ internal sealed class ServiceStrategy() : KindStrategy(new("", "v1", "Service"),
     {
         base.PrepareForCreate(obj);
         var spec = obj.EnsureObject("spec");
-        if (spec.Text("clusterIP") is { Length: > 0 } ip && spec.Array("clusterIPs") is not { Count: > 0 })
+        ServiceFamilies.Align(spec, null);
+        // What is wrong is said where addresses are allocated.
+        _ = ServiceFamilies.Complete(spec, null);
+        DropInternal(spec);
+    }
+
+    /// <summary>A name elsewhere has no traffic of its own: the original never shows the policy. A wrong one is left for the rules.</summary>
+    private static void DropInternal(JsonObject spec)
+    {
+        if (spec.Text("type") == "ExternalName" && spec.Text("internalTrafficPolicy") is "Cluster" or "Local")
         {
-            spec["clusterIPs"] = new JsonArray([ip]);
+            spec.Remove("internalTrafficPolicy");
         }
-        Families(spec);
     }
 
     public override void PrepareForUpdate(JsonObject obj, JsonObject old)
     {
         base.PrepareForUpdate(obj, old);
         var (spec, before) = (obj.EnsureObject("spec"), old.Object("spec") ?? new JsonObject());
-        ClusterIps(spec, before);
         KeepAllocated(spec, before);
+        ServiceFamilies.Align(spec, before);
+        _ = ServiceFamilies.Complete(spec, before);
         DropForeign(spec, before);
-        if (NeedsClusterIp(spec))
+        DropInternal(spec);
+        if (spec.Text("type") != "LoadBalancer")
         {
-            foreach (var name in (ReadOnlySpan<string>)["ipFamilies", "ipFamilyPolicy"])
-            {
-                if (!spec.ContainsKey(name) && before.TryGet(name, out var value))
-                {
-                    spec[name] = value.Clone();
-                }
-            }
-            Families(spec);
+            obj.Remove("status");
         }
     }
 
@@ -88,121 +98,97 @@ internal sealed class ServiceStrategy() : KindStrategy(new("", "v1", "Service"),
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => ServiceRules.CheckUpdate(obj, old, errors);
 
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => ServiceStatusRules.Check(obj, errors);
+
     private static bool NeedsClusterIp(JsonObject spec) => spec.Text("type") != "ExternalName";
 
-    private static bool NeedsNodePort(JsonObject spec) =>
-        spec.Text("type") == "NodePort" || (spec.Text("type") == "LoadBalancer" && spec.Bool("allocateLoadBalancerNodePorts") != false);
+    private static bool NeedsNodePort(JsonObject spec) => spec.Text("type") is "NodePort" or "LoadBalancer";
 
-    private static void Families(JsonObject spec)
-    {
-        if (!NeedsClusterIp(spec))
-        {
-            return;
-        }
-        var headless = spec.Text("clusterIP") == None;
-        if (spec.Array("ipFamilies") is not { Count: > 0 })
-        {
-            var first = spec.Array("clusterIPs") is { Count: > 0 } ips && ips[0] is JsonString ip ? ip.Value : "";
-            spec["ipFamilies"] = first.Contains(':') ? new JsonArray(["IPv6"])
-                : headless && (spec.Object("selector")?.Count ?? 0) == 0 && !spec.ContainsKey("ipFamilyPolicy") ? new JsonArray(["IPv4", "IPv6"])
-                : new JsonArray(["IPv4"]);
-        }
-        spec.Default("ipFamilyPolicy", spec.Array("ipFamilies")!.Count > 1 ? "RequireDualStack" : "SingleStack");
-    }
+    private static bool NeedsHealthCheck(JsonObject spec) => spec.Text("type") == "LoadBalancer" && spec.Text("externalTrafficPolicy") == "Local";
 
-    // The one field and the list of it say the same: whichever changed leads.
-    private static void ClusterIps(JsonObject spec, JsonObject before)
-    {
-        var ip = spec.Text("clusterIP");
-        var ips = spec.Array("clusterIPs");
-        if (!FieldErrors.Same(ips, before.Array("clusterIPs")) || ip == before.Text("clusterIP"))
-        {
-            return;
-        }
-        if (ip.Length == 0)
-        {
-            spec.Remove("clusterIPs");
-        }
-        else if (ips is { Count: > 0 })
-        {
-            ips[0] = ip;
-        }
-        else
-        {
-            spec["clusterIPs"] = new JsonArray([ip]);
-        }
-    }
+    private static bool IsExternal(JsonObject spec) =>
+        NeedsNodePort(spec) || (spec.Text("type") == "ClusterIP" && spec.Array("externalIPs") is { Count: > 0 });
 
+    /// <summary>An update that leaves out what was allocated means to keep it; ports keep theirs by name.</summary>
     private static void KeepAllocated(JsonObject spec, JsonObject before)
     {
         if (NeedsClusterIp(spec) && NeedsClusterIp(before))
         {
-            if (spec.Text("clusterIP").Length == 0 && spec.Array("clusterIPs") is not { Count: > 0 })
+            if (spec.Text("clusterIP").Length == 0 && before.Text("clusterIP").Length > 0)
             {
                 spec["clusterIP"] = before["clusterIP"];
             }
-            if (spec.Array("clusterIPs") is not { Count: > 0 } && spec.Text("clusterIP") == before.Text("clusterIP"))
+            if (spec.Array("clusterIPs") is not { Count: > 0 } && before.Array("clusterIPs") is { Count: > 0 } ips)
             {
-                spec["clusterIPs"] = before["clusterIPs"]?.Clone();
+                spec["clusterIPs"] = ips.Clone();
             }
         }
         if (NeedsNodePort(spec) && NeedsNodePort(before))
         {
-            var taken = spec.Objects("ports").Select(p => p.Int("nodePort") ?? 0).Where(p => p > 0).ToHashSet();
+            var used = Ports(before).Intersect(Ports(spec)).ToHashSet();
+            var byName = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (var port in before.Objects("ports"))
+            {
+                byName[port.Text("name")] = port.Int("nodePort") ?? 0;
+            }
             foreach (var port in spec.Objects("ports"))
             {
-                if ((port.Int("nodePort") ?? 0) == 0
-                    && before.Objects("ports").FirstOrDefault(p => p.Int("port") == port.Int("port") && p.Text("protocol") == port.Text("protocol")) is { } same
-                    && same.Int("nodePort") is { } number and > 0 && taken.Add(number))
+                if ((port.Int("nodePort") ?? 0) == 0 && byName.GetValueOrDefault(port.Text("name")) is var kept and > 0 && !used.Contains(kept))
                 {
-                    port["nodePort"] = number;
+                    port["nodePort"] = kept;
                 }
             }
         }
-        if (spec.Text("externalTrafficPolicy") == "Local" && before.Text("externalTrafficPolicy") == "Local" && (spec.Int("healthCheckNodePort") ?? 0) == 0)
+        if (NeedsHealthCheck(spec) && NeedsHealthCheck(before) && (spec.Int("healthCheckNodePort") ?? 0) == 0 && before["healthCheckNodePort"] is { } health)
         {
-            spec["healthCheckNodePort"] = before["healthCheckNodePort"];
+            spec["healthCheckNodePort"] = health;
         }
     }
 
-    // What the new type has no use for, when the user only left it as it was.
+    private static IEnumerable<long> Ports(JsonObject spec) => spec.Objects("ports").Select(static port => port.Int("nodePort") ?? 0).Where(static port => port != 0);
+
+    /// <summary>What the new type has no use for, where the user only left it as it was.</summary>
     private static void DropForeign(JsonObject spec, JsonObject before)
     {
-        if (NeedsClusterIp(before) && !NeedsClusterIp(spec) && spec.Text("clusterIP") == before.Text("clusterIP"))
+        if (NeedsClusterIp(before) && !NeedsClusterIp(spec))
         {
-            foreach (var name in (ReadOnlySpan<string>)["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"])
+            if (Unchanged("clusterIP") && Unchanged("clusterIPs"))
+            {
+                spec.Remove("clusterIP");
+                spec.Remove("clusterIPs");
+            }
+            DropUnchanged("ipFamilies");
+            DropUnchanged("ipFamilyPolicy");
+        }
+        if (NeedsNodePort(before) && !NeedsNodePort(spec) && Ports(spec).All(Ports(before).Contains))
+        {
+            foreach (var port in spec.Objects("ports"))
+            {
+                port.Remove("nodePort");
+            }
+        }
+        if (NeedsHealthCheck(before) && !NeedsHealthCheck(spec))
+        {
+            DropUnchanged("healthCheckNodePort");
+        }
+        if (before.Text("type") == "LoadBalancer" && spec.Text("type") != "LoadBalancer")
+        {
+            DropUnchanged("allocateLoadBalancerNodePorts");
+            DropUnchanged("loadBalancerClass");
+        }
+        if (IsExternal(before) && !IsExternal(spec))
+        {
+            DropUnchanged("externalTrafficPolicy");
+        }
+
+        bool Unchanged(string name) => FieldErrors.Same(spec[name], before[name]);
+
+        void DropUnchanged(string name)
+        {
+            if (Unchanged(name))
             {
                 spec.Remove(name);
             }
-        }
-        if (NeedsNodePort(before) && !NeedsNodePort(spec))
-        {
-            foreach (var (port, old) in spec.Objects("ports").Zip(before.Objects("ports")))
-            {
-                if (port.Int("nodePort") == old.Int("nodePort"))
-                {
-                    port.Remove("nodePort");
-                }
-            }
-        }
-        var external = spec.Text("type") is "NodePort" or "LoadBalancer" || spec.Array("externalIPs") is { Count: > 0 };
-        if (!external && spec.Text("externalTrafficPolicy") == before.Text("externalTrafficPolicy"))
-        {
-            spec.Remove("externalTrafficPolicy");
-        }
-        if (spec.Text("type") != "LoadBalancer")
-        {
-            foreach (var name in (ReadOnlySpan<string>)["allocateLoadBalancerNodePorts", "loadBalancerClass"])
-            {
-                if (FieldErrors.Same(spec[name], before[name]))
-                {
-                    spec.Remove(name);
-                }
-            }
-        }
-        if (spec.Text("externalTrafficPolicy") != "Local" && FieldErrors.Same(spec["healthCheckNodePort"], before["healthCheckNodePort"]))
-        {
-            spec.Remove("healthCheckNodePort");
         }
     }
 }

@@ -25,6 +25,25 @@ internal static class GatedFields
         StopSignals(spec, old);
     }
 
+    public static void DropFromStatus(JsonObject status, JsonObject before)
+    {
+        if (!before.ContainsKey("nodeAllocatableResourceClaimStatuses"))
+        {
+            status.Remove("nodeAllocatableResourceClaimStatuses");
+        }
+        if (Mounts(before).Any(static mount => mount.ContainsKey("volumeStatus")))
+        {
+            return;
+        }
+        foreach (var mount in Mounts(status))
+        {
+            mount.Remove("volumeStatus");
+        }
+    }
+
+    private static IEnumerable<JsonObject> Mounts(JsonObject status) => ((string[])["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"])
+        .SelectMany(status.Objects).SelectMany(static one => one.Objects("volumeMounts"));
+
     private static void Projection(JsonObject spec, JsonObject? old, string name)
     {
         if (old is not null && Sources(old).Any(source => source.ContainsKey(name)))

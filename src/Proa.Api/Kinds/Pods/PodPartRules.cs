@@ -6,6 +6,9 @@ namespace Proa.Api.Kinds.Pods;
 /// <summary>The rules of writes to <c>pods/ephemeralcontainers</c> and <c>pods/resize</c>, on top of those of any pod.</summary>
 internal static class PodPartRules
 {
+    // How the original prints the path of nothing.
+    private const string Whole = "[]";
+
     private const string Mirror = "kubernetes.io/config.mirror";
 
     public static void Ephemeral(JsonObject obj, JsonObject old, FieldErrors errors)
@@ -13,7 +16,7 @@ internal static class PodPartRules
         if (old.Sub("metadata", "annotations").ContainsKey(Mirror))
         {
             errors.Clear();
-            errors.Forbidden("", "static pods do not support ephemeral containers");
+            errors.Forbidden(Whole, "static pods do not support ephemeral containers");
             return;
         }
         var now = obj.Sub("spec").Objects("ephemeralContainers").ToList();
@@ -38,32 +41,75 @@ internal static class PodPartRules
         if (old.Sub("metadata", "annotations").ContainsKey(Mirror))
         {
             errors.Clear();
-            errors.Forbidden("", "static pods cannot be resized");
+            errors.Forbidden(Whole, "static pods cannot be resized");
             return;
         }
         var (spec, before) = (obj.Object("spec")!, old.Object("spec")!);
         if (before.Sub("os").Text("name") == "windows")
         {
             errors.Clear();
-            errors.Forbidden("", "windows pods cannot be resized");
+            errors.Forbidden(Whole, "windows pods cannot be resized");
             return;
         }
-        if (QualityOfService.Of(before) != QualityOfService.Of(spec))
+        var status = old.Sub("status");
+        var quality = status.Text("qosClass") is { Length: > 0 } stated ? stated : QualityOfService.Of(before);
+        if (quality != QualityOfService.Of(spec))
         {
-            errors.Invalid("spec", old.Sub("status").Text("qosClass"), "Pod QOS Class may not change as a result of resizing");
+            errors.Invalid("spec", status.Text("qosClass"), "Pod QOS Class may not change as a result of resizing");
         }
+        if (status.Objects("containerStatuses").FirstOrDefault(static one => one.At("state", "running") is not null) is { } running && !running.ContainsKey("resources"))
+        {
+            errors.Forbidden("spec", "Pod running on node without support for resize");
+        }
+        var munged = spec.CloneObject();
+        WholePod(munged, spec, before, errors);
         if (!Ordered(spec, before, errors))
         {
             return;
         }
-        var munged = spec.CloneObject();
-        Containers(munged, before, "initContainers", errors);
-        Containers(munged, before, "containers", errors);
+        foreach (var list in (ReadOnlySpan<string>)["initContainers", "containers"])
+        {
+            var i = 0;
+            foreach (var (now, then) in spec.Objects(list).Zip(before.Objects(list)))
+            {
+                Removed(now, then, $"spec.{list}[{i++}].resources", "resource", errors);
+            }
+        }
+        Containers(munged, before, errors);
         if (errors.Count == 0 && !munged.DeepEquals(before))
         {
             errors.Forbidden("spec", "only cpu and memory resources are mutable");
         }
     }
+
+    /// <summary>What the pod asks for as a whole.</summary>
+    private static void WholePod(JsonObject munged, JsonObject spec, JsonObject before, FieldErrors errors)
+    {
+        if (!Says(spec) && !Says(before))
+        {
+            return;
+        }
+        if (before.ContainsKey("resources") && !spec.ContainsKey("resources"))
+        {
+            errors.Forbidden("spec.resources", "pod-level resources cannot be removed");
+            return;
+        }
+        if (before.ContainsKey("resources"))
+        {
+            Removed(spec, before, "spec.resources", "pod-level resource", errors);
+        }
+        Restore(munged, before);
+        if (!before.ContainsKey("resources") && munged.Object("resources") is { Count: 0 })
+        {
+            munged.Remove("resources");
+        }
+        if (!FieldErrors.Same(munged["resources"], before["resources"]))
+        {
+            errors.Forbidden("spec", "only cpu and memory resources are mutable at pod-level");
+        }
+    }
+
+    private static bool Says(JsonObject spec) => spec.Sub("resources", "requests").Count + spec.Sub("resources", "limits").Count > 0;
 
     private static bool Ordered(JsonObject spec, JsonObject before, FieldErrors errors)
     {
@@ -89,41 +135,48 @@ internal static class PodPartRules
         return ordered;
     }
 
-    /// <summary>Nothing but CPU and memory changes, and neither is taken away; puts both back to compare the rest.</summary>
-    private static void Containers(JsonObject munged, JsonObject before, string list, FieldErrors errors)
+    /// <summary>Nothing but CPU and memory changes; puts both back to compare the rest.</summary>
+    private static void Containers(JsonObject munged, JsonObject before, FieldErrors errors)
     {
-        var i = 0;
-        foreach (var (now, old) in munged.Objects(list).Zip(before.Objects(list)))
+        foreach (var (now, old) in munged.Objects("containers").Zip(before.Objects("containers")))
         {
-            var at = $"spec.{list}[{i++}]";
-            var sidecar = list == "containers" || now.Text("restartPolicy") == "Always";
-            var changed = !now.DeepEquals(old);
-            if (sidecar)
+            Restore(now, old);
+            // The original forgets the claims here, so that what has some cannot be resized.
+            now.Object("resources")?.Remove("claims");
+            if (!now.DeepEquals(old))
             {
-                Removed(now, old, at, errors);
-                Restore(now, old);
-                if (!now.DeepEquals(old))
-                {
-                    errors.Forbidden(list == "containers" ? "spec" : at, list == "containers"
-                        ? "only cpu and memory resources are mutable"
-                        : "only cpu and memory resources for init or sidecar containers are mutable");
-                }
+                errors.Forbidden("spec", "only cpu and memory resources are mutable");
             }
-            else if (changed)
+        }
+        var i = 0;
+        foreach (var (now, old) in munged.Objects("initContainers").Zip(before.Objects("initContainers")))
+        {
+            var at = $"spec.initContainers[{i++}]";
+            var changed = !now.DeepEquals(old);
+            Restore(now, old);
+            now.Object("resources")?.Remove("claims");
+            if (!now.DeepEquals(old))
             {
-                errors.Forbidden("spec", "resources for non-sidecar init containers are immutable");
+                errors.Forbidden(at, "only cpu and memory resources for init or sidecar containers are mutable");
+            }
+            foreach (var policy in changed && now.Text("restartPolicy") != "Always" ? now.Objects("resizePolicy") : [])
+            {
+                if (policy.Text("restartPolicy") == "RestartContainer")
+                {
+                    errors.Forbidden(at, "non-sidecar init containers with a resize policy of RestartContainer cannot be resized");
+                }
             }
         }
     }
 
-    private static void Removed(JsonObject now, JsonObject old, string at, FieldErrors errors)
+    private static void Removed(JsonObject now, JsonObject old, string at, string what, FieldErrors errors)
     {
-        foreach (var (part, what) in (ReadOnlySpan<(string, string)>)[("requests", "resource requests"), ("limits", "resource limits")])
+        foreach (var part in (ReadOnlySpan<string>)["requests", "limits"])
         {
             var (after, before) = (now.Sub("resources", part), old.Sub("resources", part));
-            if (before.Keys.Any(name => !after.ContainsKey(name)))
+            if (before.Count > after.Count || before.Keys.Any(name => !after.ContainsKey(name)))
             {
-                errors.Forbidden($"{at}.resources.{part}", $"{what} cannot be removed");
+                errors.Forbidden($"{at}.{part}", $"{what} {part} cannot be removed");
             }
         }
     }
@@ -142,14 +195,13 @@ internal static class PodPartRules
                     after[name] = value.Clone();
                 }
             }
-            var resources = now.EnsureObject("resources");
             if (after.Count > 0)
             {
-                resources[part] = after;
+                now.EnsureObject("resources")[part] = after;
             }
             else
             {
-                resources.Remove(part);
+                now.Object("resources")?.Remove(part);
             }
         }
     }

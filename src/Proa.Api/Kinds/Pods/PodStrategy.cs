@@ -11,9 +11,26 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
     public override void ApplyDefaults(JsonObject obj)
     {
         PodSpecDefaults.ApplyToPod(obj.EnsureObject("spec"));
-        if (obj.Object("status") is { } status && status.Text("podIP") is { Length: > 0 } ip && status.Array("podIPs") is null)
+        if (obj.Object("status") is { } status)
         {
-            status["podIPs"] = new JsonArray([new JsonObject { ["ip"] = ip }]);
+            AlignIps(status);
+        }
+    }
+
+    /// <summary>The one address leads; where there is none, it is the first of the list.</summary>
+    private static void AlignIps(JsonObject status)
+    {
+        var first = status.Objects("podIPs").FirstOrDefault()?.Text("ip");
+        if (status.Text("podIP") is { Length: > 0 } ip)
+        {
+            if (first != ip)
+            {
+                status["podIPs"] = new JsonArray([new JsonObject { ["ip"] = ip }]);
+            }
+        }
+        else if (!string.IsNullOrEmpty(first))
+        {
+            status["podIP"] = first;
         }
     }
 
@@ -57,10 +74,43 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
         {
             status["qosClass"] = qos;
         }
+        KeepObserved(status, old.Sub("status"));
+        GatedFields.DropFromStatus(status, old.Sub("status"));
+    }
+
+    /// <summary>Writers that do not know of generations do not lose them.</summary>
+    private static void KeepObserved(JsonObject status, JsonObject before)
+    {
+        Keep(status, before);
+        var left = before.Objects("conditions").ToList();
+        foreach (var condition in status.Objects("conditions"))
+        {
+            if (left.Find(one => one.Text("type") == condition.Text("type")) is { } old)
+            {
+                left.Remove(old);
+                Keep(condition, old);
+            }
+        }
+
+        static void Keep(JsonObject now, JsonObject then)
+        {
+            if ((now.Int("observedGeneration") ?? 0) == 0 && then["observedGeneration"] is { } generation)
+            {
+                now["observedGeneration"] = generation;
+            }
+        }
+    }
+
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
+    {
+        PodAnnotationRules.CheckUpdate(obj, old, errors);
+        PodStatusRules.Check(obj, old, errors);
     }
 
     public override string FieldValue(JsonObject obj, string field) =>
         field == "spec.hostNetwork" ? (obj.Object("spec")?.Bool("hostNetwork") == true ? "true" : "false") : base.FieldValue(obj, field);
+
+    public void PreparePart(JsonObject obj, JsonObject old) => DropGated(obj, old);
 
     public IReadOnlyList<FieldError> ValidatePart(JsonObject obj, JsonObject old, string subresource)
     {

@@ -36,6 +36,7 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
 
     public override void PrepareForUpdate(JsonObject obj, JsonObject old)
     {
+        DropGated(obj, old);
         var before = long.TryParse(old.At("metadata", "annotations").Text(TemplateGeneration), CultureInfo.InvariantCulture, out var number) ? number : 0;
         SetTemplateGeneration(obj, FieldErrors.Same(obj.At("spec", "template"), old.At("spec", "template")) ? before : before + 1);
         base.PrepareForUpdate(obj, old);

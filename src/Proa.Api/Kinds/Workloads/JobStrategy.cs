@@ -119,18 +119,21 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         if (selector is null)
         {
             errors.Required("spec.selector");
-            return;
         }
         var before = errors.Count;
         LabelSelectorRules.Check(selector, "spec.selector", errors);
-        if (errors.Count == before && !LabelSelectorRules.Matches(selector, spec.At("template", "metadata", "labels")))
+        if (errors.Count == before && (selector is null || !LabelSelectorRules.Matches(selector, spec.At("template", "metadata", "labels"))))
         {
             errors.Invalid("spec.template.metadata.labels", spec.At("template", "metadata", "labels").ByKey(), "`selector` does not match template `labels`");
         }
     }
 
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => JobStatusRules.Check(obj, old, errors);
+
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        // The original checks the job and then its change, which begins with the spec again.
+        Check(obj, errors);
         var spec = obj.EnsureObject("spec");
         var before = old.Object("spec") ?? new JsonObject();
         JobRules.Check(spec, "spec", errors);
@@ -139,10 +142,18 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         errors.Immutable("spec.selector", spec["selector"], before["selector"]);
         Template(spec, before, old, errors);
         errors.Immutable("spec.completionMode", spec["completionMode"], before["completionMode"]);
-        errors.Immutable("spec.podFailurePolicy", spec["podFailurePolicy"], before["podFailurePolicy"]);
+        Immutable("podFailurePolicy", "PodFailurePolicy", spec, before, errors);
         errors.Immutable("spec.backoffLimitPerIndex", spec["backoffLimitPerIndex"], before["backoffLimitPerIndex"]);
         errors.Immutable("spec.managedBy", spec["managedBy"], before["managedBy"]);
-        errors.Immutable("spec.successPolicy", spec["successPolicy"], before["successPolicy"]);
+        Immutable("successPolicy", "SuccessPolicy", spec, before, errors);
+    }
+
+    private static void Immutable(string name, string type, JsonObject spec, JsonObject before, FieldErrors errors)
+    {
+        if (!FieldErrors.Same(spec[name], before[name]))
+        {
+            errors.Invalid($"spec.{name}", spec.Object(name) is { } value ? InternalForms.Of(type, value) : JsonNull.Instance, "field is immutable");
+        }
     }
 
     private static void Completions(JsonObject spec, JsonObject before, FieldErrors errors)
@@ -157,33 +168,48 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         }
     }
 
-    /// <summary>A job that has not started may still be told where its pods may run, and how much they get.</summary>
+    /// <summary>A job that is suspended and has no pods may still be told where its pods may run, and how much they get.</summary>
     private static void Template(JsonObject spec, JsonObject before, JsonObject old, FieldErrors errors)
     {
         var (now, then) = (spec.Sub("template"), before.Sub("template").CloneObject());
         var suspended = before.Bool("suspend") == true;
-        if (suspended && !old.Sub("status").ContainsKey("startTime"))
+        var status = old.Sub("status");
+        var still = suspended && (status.Int("active") ?? 0) == 0 && (!status.ContainsKey("startTime")
+            || status.Objects("conditions").Any(static one => one.Text("type") == "Suspended" && one.Text("status") == "True"));
+        if (!still)
         {
-            var pod = then.EnsureObject("spec");
-            foreach (var name in (ReadOnlySpan<string>)["nodeSelector", "tolerations", "schedulingGates"])
+            if (!now.DeepEquals(then))
             {
-                pod[name] = now.Sub("spec")[name]?.Clone();
-            }
-            pod.EnsureObject("affinity")["nodeAffinity"] = now.Sub("spec", "affinity")["nodeAffinity"]?.Clone();
-            if (pod.Object("affinity") is { Count: 0 })
-            {
-                pod.Remove("affinity");
-            }
-            Resources(now, pod);
-            if (!FieldErrors.Same(now["spec"], pod))
-            {
-                errors.Invalid("spec.template.spec", InternalForms.Of("PodSpec", now.Sub("spec")), "field is immutable");
+                errors.Invalid("spec.template", InternalForms.Of("PodTemplateSpec", now), "field is immutable");
             }
             return;
         }
-        if (!now.DeepEquals(then))
+        var pod = then.EnsureObject("spec");
+        foreach (var name in (ReadOnlySpan<string>)["nodeSelector", "tolerations", "schedulingGates"])
         {
-            errors.Invalid("spec.template", InternalForms.Of("PodTemplateSpec", now), "field is immutable");
+            Take(pod, now.Sub("spec"), name);
+        }
+        Take(pod.EnsureObject("affinity"), now.Sub("spec", "affinity"), "nodeAffinity");
+        if (pod.Object("affinity") is { Count: 0 } && now.Sub("spec").Object("affinity") is null)
+        {
+            pod.Remove("affinity");
+        }
+        Resources(now, pod);
+        if (!FieldErrors.Same(now["spec"], pod))
+        {
+            errors.Invalid("spec.template.spec", InternalForms.Of("PodSpec", now.Sub("spec")), "field is immutable");
+        }
+    }
+
+    private static void Take(JsonObject to, JsonObject from, string name)
+    {
+        if (from[name] is { } value)
+        {
+            to[name] = value.Clone();
+        }
+        else
+        {
+            to.Remove(name);
         }
     }
 
@@ -191,11 +217,15 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
     {
         foreach (var list in (ReadOnlySpan<string>)["containers", "initContainers"])
         {
+            if ((now.Sub("spec").Array(list)?.Count ?? 0) != (pod.Array(list)?.Count ?? 0))
+            {
+                continue;
+            }
             foreach (var (container, old) in now.Sub("spec").Objects(list).Zip(pod.Objects(list)))
             {
                 if (container.Text("name") == old.Text("name"))
                 {
-                    old["resources"] = container["resources"]?.Clone();
+                    Take(old, container, "resources");
                 }
             }
         }
@@ -209,10 +239,10 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         }
         spec.DefaultUnset("parallelism", 1);
         spec.DefaultUnset("backoffLimit", spec.ContainsKey("backoffLimitPerIndex") ? int.MaxValue : 6);
-        spec.Default("completionMode", "NonIndexed");
+        spec.DefaultUnset("completionMode", "NonIndexed");
         spec.DefaultUnset("suspend", false);
         spec.DefaultUnset("manualSelector", false);
-        spec.Default("podReplacementPolicy", spec.ContainsKey("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
+        spec.DefaultUnset("podReplacementPolicy", spec.ContainsKey("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
         foreach (var rule in spec.Object("podFailurePolicy")?.Objects("rules") ?? [])
         {
             foreach (var pattern in rule.Objects("onPodConditions"))

@@ -14,16 +14,20 @@ public sealed class DefinitionExpressions
     private const ulong DefinitionLimit = 100_000_000;
 
     private readonly string _root;
+    private readonly bool _limitsEach;
     private readonly FieldErrors _errors;
     private readonly List<(string Path, ulong Cost)> _expensive = [];
     private ulong _total;
 
-    private DefinitionExpressions(string root, FieldErrors errors) => (_root, _errors) = (root, errors);
+    private DefinitionExpressions(string root, bool limitsEach, FieldErrors errors) => (_root, _limitsEach, _errors) = (root, limitsEach, errors);
 
     /// <param name="path">Of the schema: <c>spec.validation.openAPIV3Schema</c>.</param>
-    public static void Check(JsonObject schema, string path, FieldErrors errors)
+    /// <param name="limitsEach">
+    /// False: one expression alone may cost what it will, as those of a schema that was taken before do; all together never.
+    /// </param>
+    public static void Check(JsonObject schema, string path, bool limitsEach, FieldErrors errors)
     {
-        var check = new DefinitionExpressions(path, errors);
+        var check = new DefinitionExpressions(path, limitsEach, errors);
         check.Visit(schema, path, isRoot: true, cardinality: 1, uncorrelated: null);
         check.Total();
     }
@@ -156,7 +160,7 @@ public sealed class DefinitionExpressions
 
     private void Observe(string path, ulong cost, string name)
     {
-        if (cost > ExpressionLimit)
+        if (_limitsEach && cost > ExpressionLimit)
         {
             _errors.Forbidden(path, Exceeds(name, cost, ExpressionLimit));
         }

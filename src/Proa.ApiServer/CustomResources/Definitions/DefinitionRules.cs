@@ -14,7 +14,7 @@ internal static class DefinitionRules
     public static void Check(JsonObject obj, JsonObject? old, FieldErrors errors)
     {
         var spec = new DefinitionSpec(obj.Object("spec") ?? []);
-        Spec(spec, errors);
+        Spec(spec, old is null ? null : new DefinitionSpec(old.Object("spec") ?? []), errors);
         if (old is not null)
         {
             Changes(spec.Spec, old, errors);
@@ -29,7 +29,7 @@ internal static class DefinitionRules
         }
     }
 
-    private static void Spec(DefinitionSpec spec, FieldErrors errors)
+    private static void Spec(DefinitionSpec spec, DefinitionSpec? old, FieldErrors errors)
     {
         Group(spec.Spec.String("group") ?? "", errors);
         errors.OneOf("spec.scope", spec.Spec.String("scope"), "Cluster", "Namespaced");
@@ -47,7 +47,7 @@ internal static class DefinitionRules
         }
         for (var i = 0; i < spec.Versions.Count; i++)
         {
-            VersionRules.Check(spec, spec.Versions[i], $"spec.versions[{i}]", errors);
+            VersionRules.Check(spec, old, spec.Versions[i], $"spec.versions[{i}]", errors);
         }
         if (spec.Versions.DistinctBy(static version => version.String("name") ?? "").Count() != spec.Versions.Count)
         {
@@ -70,7 +70,7 @@ internal static class DefinitionRules
             }
         }
         NameRules.Check(names, "spec.names", errors);
-        VersionRules.Shared(spec, errors);
+        VersionRules.Shared(spec, old, errors);
         ConversionRules.Check(spec.Spec.Object("conversion"), preserves, errors);
     }
 

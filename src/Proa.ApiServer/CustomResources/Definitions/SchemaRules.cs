@@ -20,7 +20,8 @@ internal static class SchemaRules
         + "status subresource is enabled";
 
     /// <param name="at">Of the validation: <c>spec.validation</c>, <c>spec.versions[0].schema</c>.</param>
-    public static void Check(JsonObject? schema, string at, bool hasStatus, FieldErrors errors)
+    /// <param name="isUnchanged">The stored definition has the same: what its expressions cost was judged when it came.</param>
+    public static void Check(JsonObject? schema, string at, bool hasStatus, bool isUnchanged, FieldErrors errors)
     {
         if (schema is null)
         {
@@ -47,7 +48,7 @@ internal static class SchemaRules
         OpenApiRules.Check(schema, path, errors);
         if (sound && errors.Count == before)
         {
-            DefinitionExpressions.Check(schema, path, errors);
+            DefinitionExpressions.Check(schema, path, limitsEach: !isUnchanged, errors);
         }
     }
 

@@ -17,7 +17,7 @@ internal static class VersionRules
     private static readonly string[] s_columnFormats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
 
     /// <summary>What stands with the version.</summary>
-    public static void Check(DefinitionSpec spec, JsonObject version, string at, FieldErrors errors)
+    public static void Check(DefinitionSpec spec, DefinitionSpec? old, JsonObject version, string at, FieldErrors errors)
     {
         var name = version.String("name") ?? "";
         if (Names.Dns1035Label(name) is { Length: > 0 } wrong)
@@ -26,7 +26,7 @@ internal static class VersionRules
         }
         Deprecation(version, at, errors);
         var schema = (spec.Own(version, "schema") as JsonObject)?.Object("openAPIV3Schema");
-        SchemaRules.Check(schema, $"{at}.schema", DefinitionSpec.HasStatus(version.Object("subresources")), errors);
+        SchemaRules.Check(schema, $"{at}.schema", DefinitionSpec.HasStatus(version.Object("subresources")), IsUnchanged(version, old), errors);
         Subresources(spec.Own(version, "subresources") as JsonObject, $"{at}.subresources", errors);
         Columns(spec.Own(version, "additionalPrinterColumns") as JsonArray, $"{at}.additionalPrinterColumns", errors);
         if (spec.Own(version, "selectableFields") is JsonArray { Count: > 0 } fields)
@@ -43,11 +43,11 @@ internal static class VersionRules
     }
 
     /// <summary>What all versions have alike.</summary>
-    public static void Shared(DefinitionSpec spec, FieldErrors errors)
+    public static void Shared(DefinitionSpec spec, DefinitionSpec? old, FieldErrors errors)
     {
         var schema = spec.Schema?.Object("openAPIV3Schema");
         var hasStatus = spec.Versions.Any(static version => DefinitionSpec.HasStatus(version.Object("subresources")));
-        SchemaRules.Check(schema, "spec.validation", hasStatus, errors);
+        SchemaRules.Check(schema, "spec.validation", hasStatus, spec.Versions is [var first, ..] && IsUnchanged(first, old), errors);
         Subresources(spec.Subresources, "spec.subresources", errors);
         Columns(spec.Columns, "spec.additionalPrinterColumns", errors);
         if (spec.SelectableFields is { Count: > 0 } fields)
@@ -62,6 +62,9 @@ internal static class VersionRules
             }
         }
     }
+
+    private static bool IsUnchanged(JsonObject version, DefinitionSpec? old) =>
+        old?.Versions.FirstOrDefault(before => before.String("name") == version.String("name")) is { } found && FieldErrors.Same(version["schema"], found["schema"]);
 
     private static void Deprecation(JsonObject version, string at, FieldErrors errors)
     {

@@ -234,15 +234,20 @@ internal sealed class EtcdWriter(
     private async Task<(WriteResult? Result, bool OutcomeKnown)> RefusedAsync(
         EtcdWrite write, GrpcStatus status, bool open, ByteString slot, ByteString number)
     {
-        if (!open)
+        // A refusal is that of the last attempt only. And etcd may say that its space is used up of a write that it has carried out: it
+        // looks once more when it applies it.
+        if (!open && !IsFull(status))
         {
             return (IsTooLarge(status) ? TooLarge() : Unavailable(status), true);
         }
-        // The refusal was that of the last attempt only.
         var mark = await members.CallAsync(EtcdCalls.Range, new RangeRequest { Key = slot }, CancellationToken.None);
         if (mark.Ok && mark.Value.Kvs.Count > 0 && mark.Value.Kvs[0].Value.Equals(number))
         {
             return (await DoneAsync(write, mark.Value.Kvs[0].ModRevision), true);
+        }
+        if (!open && mark.Ok)
+        {
+            return (Unavailable(status), true);
         }
         return (new WriteResult(
             WriteOutcome.Unavailable, null, $"etcd did not answer ({status.Message}): whether the write was carried out is not known"), false);
@@ -251,11 +256,13 @@ internal sealed class EtcdWriter(
     private static bool IsTooLarge(in GrpcStatus status) =>
         status.Message.Contains("request is too large", StringComparison.Ordinal) || status.Message.Contains("larger than max", StringComparison.Ordinal);
 
+    private static bool IsFull(in GrpcStatus status) => status.Message.Contains("database space exceeded", StringComparison.Ordinal);
+
     private WriteResult TooLarge() => new(WriteOutcome.TooLarge, null, $"etcd takes no more than {options.MaxRequestBytes} bytes at once: the object is too large");
 
     private static WriteResult Unavailable(in GrpcStatus status) => new(
         WriteOutcome.Unavailable, null,
-        status.Message.Contains("database space exceeded", StringComparison.Ordinal)
+        IsFull(status)
             ? "etcd refuses writes: its database has reached its quota (database space exceeded); compact and defragment it, then disarm its alarm"
             : $"etcd refused the write: {status.Message}");
 }

@@ -205,11 +205,6 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
                 return incomplete;
             }
             Metadata.DropEmpties(Metadata.Of(obj));
-            if (change.OwnsFields || cleared ? obj.DeepEquals(old) : SameButForOwnership(obj, old))
-            {
-                WarnOfUpdate(scope, obj, old);
-                return Of(stored);
-            }
             if (scope.Rules.ValidateUpdate(obj, old, scope.Subresource, scope.Warn, ct) is { Count: > 0 } errors)
             {
                 return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
@@ -218,6 +213,11 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             if (!scope.IsAdmitted && await admission.ValidateAsync(request, ct) is { } rejected)
             {
                 return rejected;
+            }
+            // Only now: a change that changes nothing is checked like any other.
+            if (change.OwnsFields || cleared ? obj.DeepEquals(old) : SameButForOwnership(obj, old))
+            {
+                return Of(stored);
             }
             var result = await CommitAsync(scope, stored, obj, ct);
             committed = result is { Ok: true };

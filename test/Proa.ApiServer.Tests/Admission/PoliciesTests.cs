@@ -64,6 +64,14 @@ public sealed class PoliciesTests
     }
 
     [Fact]
+    public async Task Validate_UpdateThatChangesNothing_IsStillAsked()
+    {
+        await using var server = await Started(""" "validations":[{"expression":"request.operation != 'UPDATE'"}] """);
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
+        await server.ExpectAsync(422, "PUT", "/api/v1/namespaces/ns/configmaps/c", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
+    }
+
+    [Fact]
     public async Task Validate_NamespaceAndAuthorizer_AreSeen()
     {
         await using var server = await Started(""" "validations":[{"expression":"namespaceObject.metadata.name == 'ns' && request.userInfo.username.size() > 0 && request.operation in ['CREATE', 'DELETE'] && request.kind.kind == 'ConfigMap'"}] """);

@@ -74,6 +74,11 @@ internal static class BootstrapCompiler
                 condition!["lastTransitionTime"] = "$NOW";
             }
         }
+        if (kind is "FlowSchema" or "PriorityLevelConfiguration")
+        {
+            var metadata = made["metadata"]!.AsObject();
+            metadata.Insert(metadata.IndexOf("name"), "generation", 1);
+        }
         if (kind == "Service")
         {
             var spec = made["spec"]!;

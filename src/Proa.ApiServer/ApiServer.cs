@@ -32,6 +32,7 @@ public sealed class ApiServer
     private readonly ApiAggregation? _aggregation;
     private readonly FlowControl? _flow;
     private readonly FlowSchemaStatus? _flowStatus;
+    private readonly FlowDefaults? _flowDefaults;
     private readonly ServiceClaims? _claims;
 
     private static readonly UserInfo s_self = new("system:apiserver", [UserInfo.AdministratorsGroup]);
@@ -92,6 +93,7 @@ public sealed class ApiServer
         _aggregation = options.Aggregation;
         _flow = options.Flow;
         _flowStatus = _flow is null ? null : new FlowSchemaStatus(options.Store, ClientFor(s_self, "proa"), options.Clock);
+        _flowDefaults = _flow is null ? null : new FlowDefaults(options.Store, ClientFor(s_self, "proa"), options.Clock);
     }
 
     /// <summary>
@@ -101,6 +103,7 @@ public sealed class ApiServer
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(
         _aggregation?.RunAsync(ClientFor(s_self, "kube-apiserver"), ct) ?? Task.CompletedTask,
         _custom.RunAsync(ct), _policies.RunAsync(ct), _flow?.RunAsync(ct) ?? Task.CompletedTask, _flowStatus?.RunAsync(ct) ?? Task.CompletedTask,
+        _flowDefaults?.RunAsync(ct) ?? Task.CompletedTask,
         _claims?.RunAsync(ct) ?? Task.CompletedTask);
 
     /// <summary>Kestrel's handler for every request.</summary>

@@ -9,30 +9,21 @@ namespace Proa.ApiServer.Bootstrap;
 /// <summary>The objects that each cluster starts with, from the embedded file that <c>eng/Proa.Generator bootstrap</c> writes.</summary>
 internal static class BootstrapObjects
 {
-    // clusterroles.rbac.authorization.k8s.io - admin {"kind":"ClusterRole",…}
     public static List<BootstrapObject> Read(BootstrapOptions options, string now)
     {
-        var objects = new List<BootstrapObject>(192);
-        using var stream = typeof(BootstrapObjects).Assembly.GetManifestResourceStream("bootstrap-objects.txt")!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        var rest = bytes.AsMemory();
-        while (!rest.IsEmpty)
+        var objects = Lines("");
+        for (var i = 0; i < objects.Count; i++)
         {
-            var resource = Word(ref rest, ' ');
-            var ns = Word(ref rest, ' ');
-            var name = Word(ref rest, ' ');
-            var end = rest.Span.IndexOf((byte)'\n');
-            var json = rest[..end];
-            rest = rest[(end + 1)..];
-            if (json.Span.Contains((byte)'$'))
+            if (objects[i].Json.Span.Contains((byte)'$'))
             {
-                json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span)
-                    .Replace("$NOW", now, StringComparison.Ordinal)
-                    .Replace("$SERVICE", options.ServiceAddress.ToString(), StringComparison.Ordinal)
-                    .Replace("\"$PORT\"", options.ApiPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+                objects[i] = objects[i] with
+                {
+                    Json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(objects[i].Json.Span)
+                        .Replace("$NOW", now, StringComparison.Ordinal)
+                        .Replace("$SERVICE", options.ServiceAddress.ToString(), StringComparison.Ordinal)
+                        .Replace("\"$PORT\"", options.ApiPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)),
+                };
             }
-            objects.Add(new(new(resource, ns == "-" ? "" : ns, name), json));
         }
         objects.AddRange(Own(options));
         if (!options.OneOfSeveral)
@@ -52,6 +43,41 @@ internal static class BootstrapObjects
         var endpoints = string.Join(',', addresses.Select(ip => $$$"""{"addresses":["{{{ip}}}"],"conditions":{"ready":true}}"""));
         yield return Of("endpointslices.discovery.k8s.io", "default", "kubernetes",
             $$$"""{"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"kubernetes","namespace":"default","labels":{"kubernetes.io/service-name":"kubernetes"}},"addressType":"IPv4","endpoints":[{{{endpoints}}}],"ports":{{{port}}}}""");
+    }
+
+    /// <summary>Those of one group that are the same in every cluster, apart from their times.</summary>
+    public static List<BootstrapObject> OfGroup(string group)
+    {
+        var objects = Lines("." + group);
+        for (var i = 0; i < objects.Count; i++)
+        {
+            // In memory of their own: not all objects stay for these.
+            objects[i] = objects[i] with { Json = objects[i].Json.ToArray() };
+        }
+        return objects;
+    }
+
+    // clusterroles.rbac.authorization.k8s.io - admin {"kind":"ClusterRole",…}
+    private static List<BootstrapObject> Lines(string suffix)
+    {
+        var objects = new List<BootstrapObject>(192);
+        using var stream = typeof(BootstrapObjects).Assembly.GetManifestResourceStream("bootstrap-objects.txt")!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        var rest = bytes.AsMemory();
+        while (!rest.IsEmpty)
+        {
+            var resource = Word(ref rest, ' ');
+            var ns = Word(ref rest, ' ');
+            var name = Word(ref rest, ' ');
+            var end = rest.Span.IndexOf((byte)'\n');
+            if (resource.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                objects.Add(new(new(resource, ns == "-" ? "" : ns, name), rest[..end]));
+            }
+            rest = rest[(end + 1)..];
+        }
+        return objects;
     }
 
     private static IEnumerable<BootstrapObject> Own(BootstrapOptions options)

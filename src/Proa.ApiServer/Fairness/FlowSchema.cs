@@ -8,15 +8,17 @@ internal sealed class FlowSchema
 {
     private readonly List<Rule> _rules = [];
 
-    public FlowSchema(JsonObject obj)
+    /// <param name="series">What is counted of a schema and a level.</param>
+    public FlowSchema(JsonObject obj, PriorityLevel level, Func<string, string, FlowSeries> series)
     {
         var metadata = obj.Object("metadata")!;
         Name = metadata.String("name")!;
         Uid = metadata.String("uid") ?? "";
         var spec = obj.Object("spec");
         Precedence = spec?.Int("matchingPrecedence") ?? 1000;
-        LevelName = spec?.Object("priorityLevelConfiguration")?.String("name") ?? "";
         Distinguisher = spec?.Object("distinguisherMethod")?.String("type") ?? "";
+        Level = level;
+        Series = series(Name, level.Name);
         foreach (var rule in (spec?.Array("rules") ?? []).OfType<JsonObject>())
         {
             _rules.Add(new Rule(rule));
@@ -29,12 +31,15 @@ internal sealed class FlowSchema
 
     public long Precedence { get; }
 
-    public string LevelName { get; }
-
     /// <summary><c>ByUser</c>, <c>ByNamespace</c> or empty: what tells one flow from another.</summary>
     public string Distinguisher { get; }
 
-    public PriorityLevel? Level { get; set; }
+    public PriorityLevel Level { get; }
+
+    public FlowSeries Series { get; }
+
+    /// <summary>The name of the level that a schema's object refers to.</summary>
+    public static string LevelOf(JsonObject obj) => obj.Object("spec")?.Object("priorityLevelConfiguration")?.String("name") ?? "";
 
     public bool Matches(UserInfo user, RequestInfo request)
     {
@@ -132,9 +137,10 @@ internal sealed class FlowSchema
                 }
                 foreach (var path in paths)
                 {
-                    var prefix = path.TrimEnd('*').TrimEnd('/');
+                    var prefix = path.EndsWith('*') ? path.AsSpan()[..^1] : path;
+                    prefix = prefix.EndsWith("/") ? prefix[..^1] : prefix;
                     if (path == "*" || path == request.Path
-                        || (request.Path.Length > prefix.Length && request.Path[prefix.Length] == '/' && request.Path.StartsWith(prefix, StringComparison.Ordinal)))
+                        || (request.Path.Length > prefix.Length && request.Path[prefix.Length] == '/' && request.Path.AsSpan().StartsWith(prefix)))
                     {
                         return true;
                     }

@@ -3,55 +3,74 @@ using Proa.Api.Json;
 namespace Proa.ApiServer.Fairness;
 
 /// <summary>
-/// The seats of one priority level and the queues of those who wait for one. Guarded by the lock of <see cref="FlowControl"/>;
-/// it outlives changes of its configuration.
+/// A level's configuration, its limits and its queues. It outlives changes of its configuration, and its own removal until those
+/// who are in it have gone. What is not said to be immutable is guarded by <see cref="Gate"/>.
 /// </summary>
-internal sealed class PriorityLevel(string name)
+internal sealed class PriorityLevel
 {
-    private List<LinkedList<Waiter>> _queues = [];
-    private int _next;
+    // A request takes at most so much of its level.
+    private const double MostOfLevel = 0.15;
 
-    public string Name { get; } = name;
+    public PriorityLevel(string name, TimeProvider time)
+    {
+        Name = name;
+        Demand = new SeatDemand(time);
+        Queues = new FairQueues(time, Demand);
+        Dropped = new DroppedRequests(time);
+    }
+
+    public string Name { get; }
+
+    public Lock Gate { get; } = new();
+
+    public SeatDemand Demand { get; }
+
+    public FairQueues Queues { get; }
+
+    /// <summary>Thread-safe by itself.</summary>
+    public DroppedRequests Dropped { get; }
 
     public string Uid { get; private set; } = "";
 
     public bool IsExempt { get; private set; }
 
+    /// <summary>Removed, and gone as soon as nobody is in it.</summary>
+    public bool IsLeaving { get; set; }
+
     public long Shares { get; private set; }
 
     public int LendablePercent { get; private set; }
 
-    /// <summary>Percent of its nominal seats that it may borrow; null: as many as others lend.</summary>
+    /// <summary>Percent of its nominal seats that it may borrow; null: as many as the server has.</summary>
     public long? BorrowingPercent { get; private set; }
 
-    public int HandSize { get; private set; } = 1;
+    /// <summary>What one request may take; 0: as much as the server allows.</summary>
+    public int MostSeats { get; private set; }
 
-    public int QueueLength { get; private set; }
+    /// <summary>The seats that are its own.</summary>
+    public int Nominal { get; private set; }
 
-    public int QueueCount => _queues.Count;
+    /// <summary>What is left of them when all that it lends is lent.</summary>
+    public int Lower { get; private set; }
 
-    /// <summary>The seats that are its own; some of them it lends to others while they are free.</summary>
-    public int Nominal { get; set; }
+    /// <summary>What it has when it borrows all that it may.</summary>
+    public int Upper { get; private set; }
 
-    public int Lendable => (int)Math.Round(Nominal * LendablePercent / 100.0, MidpointRounding.AwayFromZero);
-
-    public int BorrowingLimit => BorrowingPercent is { } percent ? (int)Math.Min(int.MaxValue / 2, Math.Round(Nominal * percent / 100.0)) : int.MaxValue / 2;
-
-    public int InUse { get; set; }
-
-    public int Waiting { get; private set; }
+    /// <summary>What it would use, as it was last found; null: not counted.</summary>
+    public double? Target { get; set; }
 
     public long Dispatched { get; set; }
 
-    public long RejectedFull { get; set; }
+    public long Rejected { get; set; }
 
-    public long RejectedTime { get; set; }
+    public long Cancelled { get; set; }
 
-    public long RejectedLimit { get; set; }
+    private int HandSize { get; set; }
 
     public void Configure(JsonObject obj)
     {
         Uid = obj.Object("metadata")?.String("uid") ?? "";
+        IsLeaving = false;
         var spec = obj.Object("spec");
         IsExempt = spec?.String("type") == "Exempt";
         var part = spec?.Object(IsExempt ? "exempt" : "limited");
@@ -59,98 +78,23 @@ internal sealed class PriorityLevel(string name)
         LendablePercent = (int)(part?.Int("lendablePercent") ?? 0);
         BorrowingPercent = part?.Int("borrowingLimitPercent");
         var queuing = part?.Object("limitResponse") is { } response && response.String("type") == "Queue" ? response.Object("queuing") ?? [] : null;
-        var count = queuing is null ? 0 : (int)(queuing.Int("queues") ?? 64);
-        QueueLength = (int)(queuing?.Int("queueLengthLimit") ?? 50);
-        HandSize = Math.Clamp((int)(queuing?.Int("handSize") ?? 8), 1, Math.Max(1, count));
-        Resize(count);
+        var count = IsExempt ? -1 : queuing is null ? 0 : (int)(queuing.Int("queues") ?? 64);
+        HandSize = queuing is null ? 0 : (int)Math.Max(1, queuing.Int("handSize") ?? 8);
+        Queues.Configure(count, (int)(queuing?.Int("queueLengthLimit") ?? 50), HandSize);
     }
 
-    /// <returns>False: the flow's queues are full.</returns>
-    public bool TryEnqueue(Waiter waiter, ulong hash)
+    /// <param name="total">The server's seats.</param>
+    /// <param name="shares">Of all levels together.</param>
+    public void SetLimits(int total, long shares)
     {
-        if (_queues.Count == 0)
+        Nominal = shares == 0 ? 0 : (int)Math.Ceiling((double)total * Shares / shares);
+        Lower = Nominal - Percent(LendablePercent);
+        Upper = Nominal + (BorrowingPercent is { } percent ? Percent(percent) : total);
+        if (HandSize > 0)
         {
-            return false;
-        }
-        Span<int> hand = stackalloc int[HandSize];
-        ShuffleSharding.Deal(hash, _queues.Count, hand);
-        var shortest = _queues[hand[0]];
-        foreach (var card in hand)
-        {
-            if (_queues[card].Count < shortest.Count)
-            {
-                shortest = _queues[card];
-            }
-        }
-        if (shortest.Count >= QueueLength)
-        {
-            return false;
-        }
-        waiter.Place = shortest.AddLast(waiter);
-        Waiting++;
-        return true;
-    }
-
-    /// <summary>The next who waits, a queue after the other.</summary>
-    public Waiter? Peek()
-    {
-        for (var i = 0; i < _queues.Count && Waiting > 0; i++)
-        {
-            var at = (_next + i) % _queues.Count;
-            if (_queues[at].First is { } first)
-            {
-                _next = at;
-                return first.Value;
-            }
-        }
-        return null;
-    }
-
-    public void Remove(Waiter waiter)
-    {
-        if (waiter.Place is { List: { } queue } place)
-        {
-            if (_queues.Count > 0 && ReferenceEquals(_queues[_next % _queues.Count], queue))
-            {
-                _next++;
-            }
-            queue.Remove(place);
-            waiter.Place = null;
-            Waiting--;
+            MostSeats = (int)Math.Max(1, Math.Min(Math.Ceiling(Nominal * MostOfLevel), Nominal / HandSize));
         }
     }
 
-    private void Resize(int count)
-    {
-        if (count == _queues.Count)
-        {
-            return;
-        }
-        var waiting = _queues.SelectMany(queue => queue).ToList();
-        _queues = [.. Enumerable.Range(0, count).Select(_ => new LinkedList<Waiter>())];
-        for (var i = 0; i < waiting.Count; i++)
-        {
-            if (count > 0)
-            {
-                waiting[i].Place = _queues[i % count].AddLast(waiting[i]);
-            }
-            else
-            {
-                waiting[i].Place = null;
-                Waiting--;
-                waiting[i].Decided.TrySetResult(false);
-            }
-        }
-    }
-}
-
-/// <summary>A request that waits for seats.</summary>
-internal sealed class Waiter(int seats)
-{
-    public int Seats { get; } = seats;
-
-    public LinkedListNode<Waiter>? Place { get; set; }
-
-    /// <summary>True: it has its seats.</summary>
-    public TaskCompletionSource<bool> Decided { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int Percent(long percent) => (int)Math.Min(int.MaxValue / 4, Math.Round(Nominal * percent / 100.0, MidpointRounding.AwayFromZero));
 }

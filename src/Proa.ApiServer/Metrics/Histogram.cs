@@ -11,6 +11,20 @@ internal sealed class Histogram(double[] bounds, double scale = 1e6)
 
     public double Sum => Interlocked.Read(ref _sum) / scale;
 
+    /// <summary>How many were observed.</summary>
+    public long Count
+    {
+        get
+        {
+            long sum = 0;
+            for (var i = 0; i < _counts.Length; i++)
+            {
+                sum += Interlocked.Read(ref _counts[i]);
+            }
+            return sum;
+        }
+    }
+
     public void Observe(TimeSpan time) => Observe(time.TotalSeconds);
 
     public void Observe(double value)

@@ -34,7 +34,10 @@ public sealed class MetricsEndpoint(
         requests.Authorization.WriteTo(text);
         requests.Admission.WriteTo(text);
         Disk(text);
-        flow?.WriteTo(text);
+        if (flow is not null)
+        {
+            FlowMetrics.Write(flow, text);
+        }
         aggregation?.WriteTo(text);
         ProcessMetrics.Write(text);
         return new(new BytesResponse(200, System.Text.Encoding.UTF8.GetBytes(text.ToString())) { ContentType = "text/plain; version=0.0.4; charset=utf-8" });

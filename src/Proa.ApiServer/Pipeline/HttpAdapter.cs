@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -48,7 +49,7 @@ internal sealed partial class HttpAdapter(
             if (lasting)
             {
                 series.Open.Add();
-                code = await RunAsync(context, info, query, exchange, info.Verb == "watch" ? metrics.WatchEvents(key) : null, aborted, aborted);
+                code = await RunAsync(context, info, query, exchange, info.Verb == "watch" ? metrics.WatchEvents(key) : null, deadlines.Longest, aborted, aborted);
                 return;
             }
             inFlight = IsReading(info) ? metrics.Reading : metrics.Mutating;
@@ -62,7 +63,8 @@ internal sealed partial class HttpAdapter(
                 return;
             }
             using var deadline = deadlines.Start(asked > TimeSpan.Zero ? asked : null, aborted);
-            code = await RunAsync(context, info, query, exchange, null, deadline.Token, aborted);
+            var longest = asked > TimeSpan.Zero && asked < deadlines.Longest ? asked : deadlines.Longest;
+            code = await RunAsync(context, info, query, exchange, null, longest, deadline.Token, aborted);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && aborted.IsCancellationRequested)
         {
@@ -92,11 +94,14 @@ internal sealed partial class HttpAdapter(
         }
     }
 
+    /// <param name="longest">How long the request may take; it waits for a seat a quarter of that.</param>
     /// <returns>The answer's code.</returns>
     private async Task<int> RunAsync(
-        HttpContext context, RequestInfo info, RequestQuery query, Exchange exchange, Counter? events, CancellationToken ct, CancellationToken aborted)
+        HttpContext context, RequestInfo info, RequestQuery query, Exchange exchange, Counter? events, TimeSpan longest, CancellationToken ct,
+        CancellationToken aborted)
     {
         var ticket = FlowTicket.Free;
+        IDisposable? watching = null;
         try
         {
             ApiResponse answer;
@@ -114,13 +119,13 @@ internal sealed partial class HttpAdapter(
                     // Streams are not counted: they last, and cost little.
                     if (flow is not null && (events is not null || !LastingRequests.Has(info, query)))
                     {
-                        var entering = flow.EnterAsync(user, info, query["limit"], ct);
+                        var entering = flow.EnterAsync(user, info, query, longest / 4, ct);
                         ticket = entering.IsCompletedSuccessfully ? entering.Result : await WaitAsync(entering, info);
                         Mark(context.Response, ticket);
                     }
                     answer = ticket.Admitted
                         ? await pipeline.HandleAsync(user, info, exchange.Record, who => ReadAsync(context, info, query, who, exchange.Record, ct), ct)
-                        : Refuse(exchange);
+                        : Refuse(exchange, ticket);
                 }
             }
             catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
@@ -133,6 +138,7 @@ internal sealed partial class HttpAdapter(
                 // A watch has its seat only until it begins.
                 flow?.Leave(ticket);
                 ticket = FlowTicket.Free;
+                watching = answer is WatchResponse ? flow?.Watching(info) : null;
                 exchange.Record?.Started(answer.Code);
             }
             var isWhole = answer is not (WatchResponse or StreamResponse);
@@ -151,6 +157,7 @@ internal sealed partial class HttpAdapter(
         }
         finally
         {
+            watching?.Dispose();
             flow?.Leave(ticket);
         }
     }
@@ -228,13 +235,13 @@ internal sealed partial class HttpAdapter(
         return record;
     }
 
-    private static ApiResponse Refuse(Exchange exchange)
+    private static ApiResponse Refuse(Exchange exchange, in FlowTicket ticket)
     {
         exchange.Series?.Terminated.Add();
         return new BytesResponse(429, System.Text.Encoding.UTF8.GetBytes(TooMany))
         {
             ContentType = "text/plain; charset=utf-8",
-            Headers = [new("Retry-After", "1")],
+            Headers = [new("Retry-After", (ticket.Level?.Dropped.Note() ?? 1).ToString(CultureInfo.InvariantCulture))],
         };
     }
 

@@ -9,6 +9,8 @@ internal sealed class RequestDeadlines(TimeSpan longest, TimeProvider clock)
     private const int Kept = 256;
     private readonly ConcurrentQueue<CancellationTokenSource> _sources = new();
 
+    public TimeSpan Longest => longest;
+
     /// <summary>A token that is cancelled when the client is gone or the time is over.</summary>
     /// <param name="asked">Null: the longest.</param>
     public Deadline Start(TimeSpan? asked, CancellationToken aborted)

@@ -121,6 +121,7 @@ internal sealed class ApiParts : IAsyncDisposable
                 new HealthEndpoint([.. HealthChecks.Of(() => stored.IsAvailable, () => running.IsStarted, () => running.IsStopping),
                     .. HealthChecks.Disk(stored.Embedded?.Health), .. HealthChecks.KeyPlugins(followed.Encryption)]),
                 new MetricsEndpoint(metrics, flow, types, store, stored.Embedded?.Health, aggregation, audit),
+                new FlowDumpEndpoint(flow),
                 new VersionEndpoint(),
                 new Backup.BackupEndpoint(paths, stored.Embedded),
                 new Secrets.RotationEndpoint(stored.Embedded),

@@ -15,6 +15,8 @@ namespace Proa.ApiServer.Tests.Limits;
 /// <summary>What the server counts, records, holds back and cuts off.</summary>
 public sealed class LimitTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -186,9 +188,9 @@ public sealed class LimitTests
         await using var store = await ConfiguredAsync("""{"type":"Queue","queuing":{"queues":1,"handSize":1,"queueLengthLimit":1}}""");
         var flow = new FlowControl(1, store, TimeProvider.System);
         var info = new RequestInfo("get", "") { IsResource = true, Resource = "pods", Namespace = "ns", Name = "p" };
-        var first = await flow.EnterAsync(UserInfo.Anonymous, info, null, Ct);
-        var second = flow.EnterAsync(UserInfo.Anonymous, info, null, Ct);
-        var third = await flow.EnterAsync(UserInfo.Anonymous, info, null, Ct);
+        var first = await flow.EnterAsync(UserInfo.Anonymous, info, RequestQuery.Empty, s_patience, Ct);
+        var second = flow.EnterAsync(UserInfo.Anonymous, info, RequestQuery.Empty, s_patience, Ct);
+        var third = await flow.EnterAsync(UserInfo.Anonymous, info, RequestQuery.Empty, s_patience, Ct);
         Assert.True(first.Admitted);
         Assert.False(second.IsCompleted);
         Assert.False(third.Admitted);
@@ -201,7 +203,7 @@ public sealed class LimitTests
     {
         await using var store = await ConfiguredAsync("""{"type":"Reject"}""");
         var flow = new FlowControl(1, store, TimeProvider.System);
-        var held = await flow.EnterAsync(UserInfo.Anonymous, new("get", "/x"), null, Ct);
+        var held = await flow.EnterAsync(UserInfo.Anonymous, new("get", "/x"), RequestQuery.Empty, s_patience, Ct);
         Assert.True(held.Admitted);
         await using var server = await StartAsync(options => options with { Flow = flow });
         using var answer = await server.Http.GetAsync("/version", Ct);
@@ -228,7 +230,7 @@ public sealed class LimitTests
             else
             {
                 var user = new UserInfo($"u{random.Next(5)}", []);
-                waiting.Add(flow.EnterAsync(user, new("get", "/x"), null, Ct).AsTask());
+                waiting.Add(flow.EnterAsync(user, new("get", "/x"), RequestQuery.Empty, s_patience, Ct).AsTask());
             }
             foreach (var done in waiting.Where(task => task.IsCompleted).ToList())
             {
@@ -346,7 +348,7 @@ public sealed class LimitTests
     private static async Task<ObjectStore> ConfiguredAsync(string response)
     {
         var store = ObjectStore.InMemory(TimeProvider.System);
-        await WriteAsync("prioritylevelconfigurations", "l", $$$"""{"metadata":{"name":"l","uid":"level-uid"},"spec":{"type":"Limited","limited":{"nominalConcurrencyShares":1,"limitResponse":{{{response}}} } } }""");
+        await WriteAsync("prioritylevelconfigurations", "l", $$$"""{"metadata":{"name":"l","uid":"level-uid"},"spec":{"type":"Limited","limited":{"nominalConcurrencyShares":100,"limitResponse":{{{response}}} } } }""");
         await WriteAsync("flowschemas", "s", """
             {"metadata":{"name":"s","uid":"schema-uid"},"spec":{"matchingPrecedence":1,"priorityLevelConfiguration":{"name":"l"},"distinguisherMethod":{"type":"ByUser"},
             "rules":[{"subjects":[{"kind":"Group","group":{"name":"*"}}],"resourceRules":[{"verbs":["*"],"apiGroups":["*"],"resources":["*"],"namespaces":["*"],"clusterScope":true}],

@@ -109,7 +109,8 @@ public static class RequestInfoParser
         return first;
     }
 
-    private static string? NameIn(string selector)
+    /// <summary>The one name that a field selector leaves; null: it leaves others too.</summary>
+    internal static string? NameIn(string selector)
     {
         const string Prefix = "metadata.name=";
         if (!selector.StartsWith(Prefix, StringComparison.Ordinal))

@@ -1,3 +1,5 @@
+using Proa.Api.Models.Apps;
+using Proa.Api.Models.Core;
 using Proa.Controllers.BootstrapTokens;
 using Proa.Controllers.Certificates;
 using Proa.Controllers.ClusterRoleAggregation;
@@ -15,6 +17,7 @@ using Proa.Controllers.Nodes;
 using Proa.Controllers.NodeTtl;
 using Proa.Controllers.PodGc;
 using Proa.Controllers.ReplicaSets;
+using Proa.Controllers.ReplicationControllers;
 using Proa.Controllers.ResourceQuotas;
 using Proa.Controllers.RootCa;
 using Proa.Controllers.ServiceAccounts;
@@ -35,7 +38,9 @@ internal static class ControllerList
         new("nodelifecycle", "node-controller", "node-controller", context => new NodeLifecycleController(context)),
         new("endpointslice", "endpointslice-controller", "endpoint-slice-controller", context => new EndpointSliceController(context)),
         new("endpoints", "endpoint-controller", "endpoint-controller", context => new EndpointsController(context)),
-        new("replicaset", "replicaset-controller", "replicaset-controller", context => new ReplicaSetController(context)),
+        new("replicaset", "replicaset-controller", "replicaset-controller", context => new ReplicaController<ReplicaSet>(context, new ReplicaSetKind())),
+        new("replicationcontroller", "replication-controller", "replication-controller",
+            context => new ReplicaController<ReplicationController>(context, new ReplicationControllerKind())),
         new("deployment", "deployment-controller", "deployment-controller", context => new DeploymentController(context)),
         new("endpointslicemirroring", "endpointslicemirroring-controller", "endpoint-slice-mirroring-controller", context => new SliceMirrorController(context)),
         new("namespace", "namespace-controller", "namespace-controller", context => new NamespaceController(context)),

@@ -3,8 +3,8 @@ namespace Proa.Controllers;
 /// <summary>Which controllers run, from text such as <c>*,-deployment</c>. Pure.</summary>
 internal static class ControllerSelection
 {
-    /// <summary>The original's controllers that are not here: one command line may take them out of either.</summary>
-    private static readonly string[] s_elsewhere = ["replicationcontroller", "horizontalpodautoscaler"];
+    /// <summary>The original's controller that is not here: one command line may take them out of either.</summary>
+    private static readonly string[] s_elsewhere = ["horizontalpodautoscaler"];
 
     /// <exception cref="ArgumentException">A name that no controller has.</exception>
     public static IReadOnlyList<ControllerEntry> Of(string text, IReadOnlyList<ControllerEntry> all)

@@ -71,7 +71,7 @@ public sealed class NodeAgent : IDisposable
             Volumes = _volumes,
             Environment = new(client, informers.Get<Service>(), () => hostIps, () => allocatable),
             Sandboxes = new(
-                paths, new PodDns(options.ClusterDns, options.ClusterDomain, options.HostResolvConf), cgroup, options.ClusterDomain, options.NodeName, seccomp),
+                paths, new PodDns(options.ClusterDns, options.ClusterDomain, options.HostResolvConf), cgroup, options.ClusterDomain, seccomp),
             Containers = new(paths, NodeFacts.Memory(), seccomp),
             Paths = paths,
             Cgroup = cgroup,

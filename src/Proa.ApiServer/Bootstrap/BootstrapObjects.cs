@@ -25,7 +25,7 @@ internal static class BootstrapObjects
                 };
             }
         }
-        objects.AddRange(Own(options));
+        objects.AddRange(Own(options, now));
         if (!options.OneOfSeveral)
         {
             objects.AddRange(Endpoints([options.ApiAddress.ToString()], options.ApiPort));
@@ -80,7 +80,7 @@ internal static class BootstrapObjects
         return objects;
     }
 
-    private static IEnumerable<BootstrapObject> Own(BootstrapOptions options)
+    private static IEnumerable<BootstrapObject> Own(BootstrapOptions options, string now)
     {
         yield return Of(AuthenticationData.Key, new JsonObject
         {
@@ -89,6 +89,8 @@ internal static class BootstrapObjects
             ["metadata"] = new JsonObject { ["name"] = AuthenticationData.Key.Name, ["namespace"] = AuthenticationData.Key.Namespace },
             ["data"] = AuthenticationData.Of(options.AuthorityPem, options.FrontProxy),
         }.ToString());
+        yield return Of("servicecidrs.networking.k8s.io", "", "kubernetes",
+            $$$"""{"kind":"ServiceCIDR","apiVersion":"networking.k8s.io/v1","metadata":{"name":"kubernetes"},"spec":{"cidrs":["{{{options.ServiceRange}}}"]},"status":{"conditions":[{"type":"Ready","status":"True","lastTransitionTime":"{{{now}}}","reason":"","message":"Kubernetes default Service CIDR is ready"}]}}""");
     }
 
     private static BootstrapObject Of(string resource, string ns, string name, string json) => Of(new(resource, ns, name), json);

@@ -96,7 +96,12 @@ internal sealed class InProcessClient(RequestPipeline pipeline, UserInfo user, s
 
     private ValueTask<ApiResponse> SendAsync(
         string method, ResourcePath path, string verb, List<KeyValuePair<string, string>> query, ReadOnlyMemory<byte> body,
-        string contentType, CancellationToken ct) => pipeline.HandleAsync(new ApiRequest
+        string contentType, CancellationToken ct)
+    {
+        var selector = FieldSelectorIn(query);
+        // Authorization may depend on it: a node reads the objects that its pods use, one by one.
+        var selected = path.Name is null ? RequestInfoParser.NameIn(selector) : null;
+        return pipeline.HandleAsync(new ApiRequest
         {
             Method = method,
             User = user,
@@ -111,11 +116,13 @@ internal sealed class InProcessClient(RequestPipeline pipeline, UserInfo user, s
                 Version = path.Version,
                 Resource = path.Resource,
                 Namespace = path.Resource == "namespaces" && path.Group.Length == 0 ? path.Name ?? "" : path.Namespace ?? "",
-                Name = path.Name ?? "",
+                Name = path.Name ?? selected ?? "",
+                NameFromSelector = selected is not null,
                 Subresource = path.Subresource ?? "",
-                FieldSelector = FieldSelectorIn(query),
+                FieldSelector = selector,
             },
         }, ct);
+    }
 
     private static string FieldSelectorIn(List<KeyValuePair<string, string>> query)
     {

@@ -50,7 +50,9 @@ internal static class LogEndpoint
             LimitBytes = limit,
             Since = since,
         };
-        return new StreamResponse((context, ct) => WriteAsync(context, node, asked, ct));
+        return new StreamResponse((context, ct) => Upgrades.IsWebSocket(context)
+            ? WebSocketLog.RunAsync(context, node, asked, ct)
+            : WriteAsync(context, node, asked, ct));
     }
 
     private static async Task WriteAsync(HttpContext context, INodeApi node, LogRequest asked, CancellationToken ct)

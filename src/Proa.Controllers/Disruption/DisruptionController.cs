@@ -16,6 +16,7 @@ internal sealed class DisruptionController : IController
     private readonly IInformer<ReplicaSet> _replicaSets;
     private readonly IInformer<Deployment> _deployments;
     private readonly IInformer<StatefulSet> _statefulSets;
+    private readonly IInformer<ReplicationController> _replicationControllers;
     private readonly WorkQueue<NamespacedName> _queue;
 
     public DisruptionController(ControllerContext context)
@@ -26,6 +27,7 @@ internal sealed class DisruptionController : IController
         _replicaSets = context.Informers.Get<ReplicaSet>();
         _deployments = context.Informers.Get<Deployment>();
         _statefulSets = context.Informers.Get<StatefulSet>();
+        _replicationControllers = context.Informers.Get<ReplicationController>();
         _queue = new(context.Time);
     }
 
@@ -36,12 +38,14 @@ internal sealed class DisruptionController : IController
         using var pods = _pods.Subscribe(OnPod);
         using var deployments = _deployments.Subscribe(change => OnScale(change.Object.Metadata.Namespace, change.Old?.Spec.Replicas, change.New?.Spec.Replicas));
         using var statefulSets = _statefulSets.Subscribe(change => OnScale(change.Object.Metadata.Namespace, change.Old?.Spec.Replicas, change.New?.Spec.Replicas));
+        using var controllers = _replicationControllers.Subscribe(change => OnScale(change.Object.Metadata.Namespace, change.Old?.Spec.Replicas, change.New?.Spec.Replicas));
         await _budgets.SyncedAsync(ct);
         await _pods.SyncedAsync(ct);
         await _replicaSets.SyncedAsync(ct);
         await _deployments.SyncedAsync(ct);
         await _statefulSets.SyncedAsync(ct);
-        var reconciler = new DisruptionReconciler(_context, _budgets, _pods, new PodScales(_replicaSets, _deployments, _statefulSets));
+        await _replicationControllers.SyncedAsync(ct);
+        var reconciler = new DisruptionReconciler(_context, _budgets, _pods, new PodScales(_replicaSets, _deployments, _statefulSets, _replicationControllers));
         await new ReconcileLoop<NamespacedName>("disruption", _queue, reconciler.ReconcileAsync, 1, _context.Logger).RunAsync(ct);
     }
 

@@ -4,7 +4,7 @@ using Proa.Node.Cri.V1;
 namespace Proa.Node.Pods;
 
 /// <summary>Makes the configuration of a pod's sandbox.</summary>
-internal sealed class SandboxConfigs(PodPaths paths, PodDns dns, PodCgroup cgroup, string clusterDomain, string nodeName, string seccompDirectory)
+internal sealed class SandboxConfigs(PodPaths paths, PodDns dns, PodCgroup cgroup, string clusterDomain, string seccompDirectory)
 {
     public PodSandboxConfig For(Pod pod, int attempt)
     {
@@ -13,7 +13,8 @@ internal sealed class SandboxConfigs(PodPaths paths, PodDns dns, PodCgroup cgrou
         var config = new PodSandboxConfig
         {
             Metadata = new() { Name = metadata.Name, Namespace = metadata.Namespace, Uid = metadata.Uid, Attempt = (uint)attempt },
-            Hostname = hostNetwork ? nodeName : PodHostname.Kernel(pod, clusterDomain),
+            // A pod of the host's network has the host's name too; runtimes refuse to be told one for a namespace that is not its own.
+            Hostname = hostNetwork ? "" : PodHostname.Kernel(pod, clusterDomain),
             LogDirectory = paths.Logs(metadata.Namespace, metadata.Name, metadata.Uid),
             DnsConfig = dns.For(pod),
             Linux = new()

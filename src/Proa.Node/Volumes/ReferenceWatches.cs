@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Proa.Client;
 
@@ -65,7 +66,11 @@ internal sealed partial class ReferenceWatches(IClusterClient client, TimeProvid
             {
                 await foreach (var item in client.WatchAsync(path, options, ct))
                 {
-                    if (item.Kind is WatchKind.Added or WatchKind.Modified or WatchKind.Deleted)
+                    if (item.Kind is WatchKind.Error)
+                    {
+                        LogBroken(key.Resource.Kind, key.Namespace, key.Name, Encoding.UTF8.GetString(item.Json.Span));
+                    }
+                    else if (item.Kind is WatchKind.Added or WatchKind.Modified or WatchKind.Deleted)
                     {
                         changed(key);
                     }
@@ -91,7 +96,7 @@ internal sealed partial class ReferenceWatches(IClusterClient client, TimeProvid
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The watch of {Kind} {Namespace}/{Name} broke and will be resumed: {Error}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The watch of {Kind} {Namespace}/{Name} broke and will be resumed: {Error}")]
     private partial void LogBroken(string kind, string @namespace, string name, string error);
 
     private sealed class Entry(CancellationTokenSource stop)

@@ -79,7 +79,12 @@ internal sealed class ApiParts : IAsyncDisposable
         var stored = await opening;
         var store = stored.Objects;
         var frontProxy = new FrontProxyOptions(pki.FrontProxyAuthority);
-        var first = new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem) { OneOfSeveral = config.Etcd is not null, FrontProxy = frontProxy };
+        var first = new BootstrapOptions(serviceAddress, reachable, config.ApiPort, pki.Authority.CertificatePem)
+        {
+            ServiceRange = config.ServiceRange,
+            OneOfSeveral = config.Etcd is not null,
+            FrontProxy = frontProxy,
+        };
         await new Bootstrapper(first, store, indexer, time).EnsureAsync(ct);
 
         var rbac = new RbacCache(store);

@@ -17,7 +17,8 @@ public sealed class BootstrapperTests : IAsyncDisposable
     public async Task Ensure_EmptyStore_MakesAllObjectsInStoredForm()
     {
         var written = await EnsureAsync();
-        Assert.Equal(187, written);
+        Assert.Equal(188, written);
+        Assert.Equal("10.96.0.0/16", ((JsonString)Read(new("servicecidrs.networking.k8s.io", "", "kubernetes")).Object("spec")!.Array("cidrs")![0]).Value);
         var service = Read(new("services", "default", "kubernetes"));
         Assert.Equal("10.96.0.1", service.Object("spec")!.String("clusterIP"));
         Assert.Equal(6443, (service.Object("spec")!.Array("ports")![0] as JsonObject)!.Int("targetPort"));

@@ -181,6 +181,34 @@ public sealed class PodStreamsTests
         Assert.Equal("b tail=5 follow=True\n", await http.GetStringAsync(new Uri(server.Address, "log?container=b&tailLines=5&follow=true"), Ct));
     }
 
+    [Theory]
+    [InlineData("binary.k8s.io", WebSocketMessageType.Binary, "b tail= follow=False\n")]
+    [InlineData("base64.binary.k8s.io", WebSocketMessageType.Text, "YiB0YWlsPSBmb2xsb3c9RmFsc2UK")]
+    [InlineData(null, WebSocketMessageType.Binary, "b tail= follow=False\n")]
+    public async Task Log_WebSocket_IsMessagesAfterAnEmptyOne(string? protocol, WebSocketMessageType type, string expected)
+    {
+        await using var server = await StreamServer.StartAsync();
+        using var socket = await ConnectAsync(server, "log?container=b", protocol is null ? [] : [protocol]);
+
+        Assert.Empty(await ReadMessageAsync(socket));
+        var buffer = new byte[1024];
+        var message = await socket.ReceiveAsync(buffer, Ct);
+        Assert.Equal((type, expected), (message.MessageType, Encoding.ASCII.GetString(buffer, 0, message.Count)));
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(buffer, Ct)).MessageType);
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
+    }
+
+    [Fact]
+    public async Task Log_WebSocketRefusedByTheNode_IsClosedWithTheReason()
+    {
+        await using var server = await StreamServer.StartAsync();
+        using var socket = await ConnectAsync(server, "log?container=b&previous=true", "binary.k8s.io");
+
+        Assert.Empty(await ReadMessageAsync(socket));
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[1024], Ct)).MessageType);
+        Assert.Equal((WebSocketCloseStatus.InternalServerError, "previous terminated container \"b\" in pod"), (socket.CloseStatus, socket.CloseStatusDescription));
+    }
+
     private static async Task<ClientWebSocket> ConnectAsync(StreamServer server, string path, params string[] protocols)
     {
         var socket = new ClientWebSocket();

@@ -31,6 +31,31 @@ public sealed class OwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ReplicationController_KeepsItsNumber_AdoptsAndReleases_AndTellsWhatAQuotaRefuses()
+    {
+        await _cluster.CreateAsync("""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"orphan","labels":{"app":"a"}},"spec":{"containers":[{"name":"c","image":"i"}]}}""");
+        // By then the controllers know it too.
+        await _cluster.WaitAsync<Pod>("default", "orphan", pod => pod.Status.Phase == "Running");
+        await _cluster.CreateAsync("""
+            {"apiVersion":"v1","kind":"ReplicationController","metadata":{"name":"r"},"spec":{"replicas":2,
+            "template":{"metadata":{"labels":{"app":"a"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}}
+            """);
+        var orphan = await _cluster.WaitAsync<Pod>("default", "orphan", pod => pod.Metadata.OwnerReferences.Count == 1);
+        Assert.Equal(("v1", "ReplicationController", "r"), (orphan.Metadata.OwnerReferences[0].ApiVersion, orphan.Metadata.OwnerReferences[0].Kind, orphan.Metadata.OwnerReferences[0].Name));
+        var full = await _cluster.WaitAsync<ReplicationController>("default", "r", r => r.Status is { Replicas: 2, ReadyReplicas: 2, AvailableReplicas: 2 });
+        Assert.Equal((2, full.Metadata.Generation), (full.Status.FullyLabeledReplicas, full.Status.ObservedGeneration));
+
+        await _cluster.CreateAsync("""{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"},"spec":{"hard":{"pods":"2"}}}""");
+        await _cluster.Client.PatchAsync<Pod>("default", "orphan", PatchKind.Merge, """{"metadata":{"labels":{"app":"b"}}}"""u8.ToArray(), _cluster.Ct);
+        await _cluster.WaitAsync<Pod>("default", "orphan", pod => pod.Metadata.OwnerReferences.Count == 0);
+        var refused = await _cluster.WaitAsync<ReplicationController>("default", "r", r => r.Status.Conditions.Count == 1);
+        Assert.Equal(("ReplicaFailure", "True", "FailedCreate"), (refused.Status.Conditions[0].Type, refused.Status.Conditions[0].Status, refused.Status.Conditions[0].Reason));
+
+        await _cluster.Client.PatchAsync<ReplicationController>("default", "r", PatchKind.Merge, """{"spec":{"replicas":1}}"""u8.ToArray(), _cluster.Ct);
+        await _cluster.WaitAsync<ReplicationController>("default", "r", r => r.Status is { Replicas: 1, Conditions.Count: 0 });
+    }
+
+    [Fact]
     public async Task Delete_Orphan_LeavesThePodsWithoutOwner()
     {
         await ReplicaSetAsync(2);

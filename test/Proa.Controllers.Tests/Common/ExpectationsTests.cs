@@ -65,7 +65,7 @@ public sealed class ExpectationsTests
 
     [Fact]
     public void ControllerSelection_OriginalsControllerTakenOut_IsAccepted() =>
-        Assert.Equal(ControllerList.All.Count(), ControllerSelection.Of("*,-horizontalpodautoscaler,-replicationcontroller", ControllerList.All).Count);
+        Assert.Equal(ControllerList.All.Count(), ControllerSelection.Of("*,-horizontalpodautoscaler", ControllerList.All).Count);
 
     [Fact]
     public void ControllerSelection_UnknownName_IsRefused() =>

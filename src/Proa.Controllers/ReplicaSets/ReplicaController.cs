@@ -1,4 +1,4 @@
-using Proa.Api.Models.Apps;
+using Proa.Api.Meta;
 using Proa.Api.Models.Core;
 using Proa.Client.Informers;
 using Proa.Client.Queues;
@@ -6,27 +6,29 @@ using Proa.Controllers.Common;
 
 namespace Proa.Controllers.ReplicaSets;
 
-/// <summary>Wires replica sets and their pods to the reconciler.</summary>
-internal sealed class ReplicaSetController : IController
+/// <summary>Wires replica sets, or what does the same, and their pods to the reconciler.</summary>
+internal sealed class ReplicaController<T> : IController where T : class, IResource<T>
 {
     private const int Workers = 5;
     private readonly ControllerContext _context;
-    private readonly IInformer<ReplicaSet> _sets;
+    private readonly IInformer<T> _sets;
     private readonly IInformer<Pod> _pods;
     private readonly Expectations _expectations;
     private readonly WorkQueue<NamespacedName> _queue;
-    private readonly ReplicaSetReconciler _reconciler;
+    private readonly IReplicaKind<T> _kind;
+    private readonly ReplicaReconciler<T> _reconciler;
 
-    public ReplicaSetController(ControllerContext context)
+    public ReplicaController(ControllerContext context, IReplicaKind<T> kind)
     {
         _context = context;
-        _sets = context.Informers.Get<ReplicaSet>();
+        _kind = kind;
+        _sets = context.Informers.Get<T>();
         _pods = context.Informers.Get<Pod>();
         _sets.AddOwnerIndexes();
         _pods.AddOwnerIndexes();
         _expectations = new(context.Time);
         _queue = new(context.Time);
-        _reconciler = new(context, _sets, _pods, _expectations);
+        _reconciler = new(context, kind, _sets, _pods, _expectations);
     }
 
     public async Task RunAsync(CancellationToken ct)
@@ -36,10 +38,10 @@ internal sealed class ReplicaSetController : IController
         using var pods = _pods.Subscribe(OnPod);
         await _sets.SyncedAsync(ct);
         await _pods.SyncedAsync(ct);
-        await new ReconcileLoop<NamespacedName>("replicaset", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+        await new ReconcileLoop<NamespacedName>(T.Resource.Kind.ToLowerInvariant(), _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
     }
 
-    private void OnSet(InformerEvent<ReplicaSet> change)
+    private void OnSet(InformerEvent<T> change)
     {
         if (change.New is null)
         {
@@ -83,7 +85,7 @@ internal sealed class ReplicaSetController : IController
     {
         foreach (var set in _sets.List(pod.Metadata.Namespace))
         {
-            if (Selectors.Matches(set.Spec.Selector, pod.Metadata.Labels))
+            if (Selectors.Matches(_kind.View(set).Spec.Selector, pod.Metadata.Labels))
             {
                 _queue.Add(NamespacedName.Of(set));
             }

@@ -52,7 +52,7 @@ internal sealed class EtcdWriter(
 
     private static WriteResult Closed() => new(WriteOutcome.Unavailable, null, "the store is closed");
 
-    private async Task<(WriteResult Result, bool OutcomeKnown)> WriteAsync(WriteRequest request, ByteString slot)
+    private async Task<(WriteResult Result, bool OutcomeKnown)> WriteAsync(WriteRequest request, WriteSlot slot)
     {
         ReadOnlyMemory<byte> value;
         try
@@ -136,7 +136,7 @@ internal sealed class EtcdWriter(
     }
 
     /// <returns>Null: another server's write came first, the index has it now, and the write may be tried again.</returns>
-    private async Task<(WriteResult? Result, bool OutcomeKnown)> SendAsync(EtcdWrite write, long expected, ByteString slot)
+    private async Task<(WriteResult? Result, bool OutcomeKnown)> SendAsync(EtcdWrite write, long expected, WriteSlot slot)
     {
         var lease = 0L;
         if (leases.Concern(write.Request))
@@ -165,10 +165,13 @@ internal sealed class EtcdWriter(
         var response = answer.Value;
         if (response.Succeeded)
         {
+            slot.Last = number;
             return (await DoneAsync(write, response.Header.Revision), true);
         }
         var mark = response.Responses[1].ResponseRange.Kvs;
-        if (mark.Count > 0 && mark[0].Value.Equals(number))
+        // Null: it was forgotten, with other old marks.
+        slot.Last = mark.Count > 0 ? mark[0].Value : null;
+        if (number.Equals(slot.Last))
         {
             // An earlier attempt was carried out: this is its revision.
             return (await DoneAsync(write, mark[0].ModRevision), true);
@@ -178,17 +181,22 @@ internal sealed class EtcdWriter(
         return told is null ? (null, true) : (new WriteResult(WriteOutcome.Unavailable, null, told), true);
     }
 
-    private static TxnRequest Transaction(EtcdWrite write, long expected, ByteString slot, ByteString number, long lease)
+    private static TxnRequest Transaction(EtcdWrite write, long expected, WriteSlot slot, ByteString number, long lease)
     {
         var change = write.Request.Kind == WriteKind.Delete
             ? new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = write.Key } }
             : new RequestOp { RequestPut = new PutRequest { Key = write.Key, Value = write.Value, Lease = lease } };
         return new TxnRequest
         {
-            Compare = { new Compare { Key = write.Key, Target = Compare.Types.CompareTarget.Mod, ModRevision = expected } },
-            Success = { change, new RequestOp { RequestPut = new PutRequest { Key = slot, Value = number } } },
-            Failure = { Get(write.Key), Get(slot) },
+            Compare = { new Compare { Key = write.Key, Target = Compare.Types.CompareTarget.Mod, ModRevision = expected }, Unused(slot) },
+            Success = { change, new RequestOp { RequestPut = new PutRequest { Key = slot.Key, Value = number } } },
+            Failure = { Get(write.Key), Get(slot.Key) },
         };
+
+        // No attempt was carried out: the object's revision alone does not tell so of a creation, once the object is deleted again.
+        static Compare Unused(WriteSlot slot) => slot.Last is { } last
+            ? new Compare { Key = slot.Key, Target = Compare.Types.CompareTarget.Value, Value = last }
+            : new Compare { Key = slot.Key, Target = Compare.Types.CompareTarget.Version, Version = 0 };
 
         static RequestOp Get(ByteString key) => new() { RequestRange = new RangeRequest { Key = key } };
     }
@@ -232,7 +240,7 @@ internal sealed class EtcdWriter(
     };
 
     private async Task<(WriteResult? Result, bool OutcomeKnown)> RefusedAsync(
-        EtcdWrite write, GrpcStatus status, bool open, ByteString slot, ByteString number)
+        EtcdWrite write, GrpcStatus status, bool open, WriteSlot slot, ByteString number)
     {
         // A refusal is that of the last attempt only. And etcd may say that its space is used up of a write that it has carried out: it
         // looks once more when it applies it.
@@ -240,9 +248,10 @@ internal sealed class EtcdWriter(
         {
             return (IsTooLarge(status) ? TooLarge() : Unavailable(status), true);
         }
-        var mark = await members.CallAsync(EtcdCalls.Range, new RangeRequest { Key = slot }, CancellationToken.None);
+        var mark = await members.CallAsync(EtcdCalls.Range, new RangeRequest { Key = slot.Key }, CancellationToken.None);
         if (mark.Ok && mark.Value.Kvs.Count > 0 && mark.Value.Kvs[0].Value.Equals(number))
         {
+            slot.Last = number;
             return (await DoneAsync(write, mark.Value.Kvs[0].ModRevision), true);
         }
         if (!open && mark.Ok)

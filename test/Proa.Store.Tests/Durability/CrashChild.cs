@@ -22,7 +22,12 @@ internal static class CrashChild
     /// <summary>The same with a store on etcd.</summary>
     public static async Task RunOnEtcdAsync(string endpoints, string prefix, int seed, int process)
     {
-        var options = EtcdStores.Options([.. endpoints.Split(',').Select(static text => new Uri(text))], prefix);
+        var options = EtcdStores.Options([.. endpoints.Split(',').Select(static text => new Uri(text))], prefix) with
+        {
+            // So that a cut link leaves outcomes open before long.
+            RequestTimeout = TimeSpan.FromSeconds(1),
+            GiveUpAfter = TimeSpan.FromSeconds(4),
+        };
         await using var store = await EtcdStore.OpenAsync(
             options, StoreRequests.IndexOf, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
         await using var output = Console.OpenStandardOutput();

@@ -13,21 +13,11 @@ internal sealed class CrashLog
     private readonly Dictionary<string, (string Resource, string Name, string State)> _underWay = [];
     private readonly List<(long After, (string Resource, string Name, string State) Change)> _refused = [];
     private readonly HashSet<(string Resource, string Name, string State)> _open = [];
-    private readonly HashSet<(string Resource, string Name, string State)> _late = [];
     private string? _wrong;
 
     public int Refused { get; private set; }
 
     public int Acknowledged => _acknowledged.Count;
-
-    /// <summary>Writes that were answered with "it is not known".</summary>
-    public int Open => _open.Count;
-
-    /// <summary>
-    /// What was under way in an earlier run may still be carried out in this one: a request that lay in the kernel's buffers when
-    /// its process was killed reaches a member that was cut off when that is reached again.
-    /// </summary>
-    public void MayStillCome(CrashLog earlier) => _late.UnionWith(earlier._underWay.Values.Concat(earlier._open));
 
     public void Add(string line)
     {
@@ -132,7 +122,7 @@ internal sealed class CrashLog
     private bool MayBe((string Resource, string Name, string State) change)
     {
         var last = _acknowledged.Count == 0 ? 0 : _acknowledged.Max();
-        return _open.Contains(change) || _late.Contains(change) || (_underWay.TryGetValue(WriterOf(change.Name), out var tried) && tried == change)
+        return _open.Contains(change) || (_underWay.TryGetValue(WriterOf(change.Name), out var tried) && tried == change)
             || _refused.Any(refused => refused.Change == change && refused.After >= last);
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Proa.Store.Tests.Durability;
 
 /// <summary>
@@ -55,15 +57,17 @@ internal sealed class CrashWorkload(IObjectStore store, int seed, Func<string, V
         {
             var name = $"w{writer}-{random.Next(40)}";
             var resource = Resource(writer);
-            var exists = store.Get(new ObjectKey(resource, "default", name)) is not null;
-            var value = $"{step}-{new string('v', random.Next(2000))}";
-            var request = !exists
+            var current = store.Get(new ObjectKey(resource, "default", name));
+            // No other write of any run is the same.
+            var value = $"{seed}.{step}-{new string('v', random.Next(2000))}";
+            var expected = random.Next(2) == 0 ? 0 : current?.Revision ?? 0;
+            var request = current is null
                 ? StoreRequests.Create(name, value, resource: resource)
                 : random.Next(4) == 0
-                    ? StoreRequests.Delete(name, resource: resource)
-                    : StoreRequests.Replace(name, value, resource: resource);
+                    ? StoreRequests.Delete(name, expected, resource: resource)
+                    : StoreRequests.Replace(name, value, expected, resource: resource);
             var said = $"{resource} {name} {(request.Kind == WriteKind.Delete ? "gone" : value)}";
-            await say($"try 0 {said}");
+            await say($"try {store.Revision} {said}");
             var result = await store.WriteAsync(request, CancellationToken.None);
             await say(result.Outcome switch
             {
@@ -72,9 +76,27 @@ internal sealed class CrashWorkload(IObjectStore store, int seed, Func<string, V
                 // Whatever is acknowledged with a later revision came after this.
                 WriteOutcome.Unavailable => $"refuse {store.Revision} {said}",
                 // An earlier write of the object whose outcome was not known.
-                WriteOutcome.Exists or WriteOutcome.NotFound when store is not ObjectStore => $"none {store.Revision} {said}",
+                WriteOutcome.Exists or WriteOutcome.NotFound or WriteOutcome.Conflict when store is not ObjectStore => $"none {store.Revision} {said}",
                 _ => throw new InvalidOperationException($"{result.Outcome} of {said}"),
             });
+            if (store is not ObjectStore)
+            {
+                await CompareAsync(writer, result);
+            }
+        }
+    }
+
+    /// <summary>Says when what was acknowledged, and how fresh a read is that began when: the clock is that of the machine.</summary>
+    private async Task CompareAsync(int writer, WriteResult result)
+    {
+        if (result.Outcome == WriteOutcome.Done)
+        {
+            await say($"told {result.Object!.Revision} {Stopwatch.GetTimestamp()} {writer} -");
+        }
+        var begun = Stopwatch.GetTimestamp();
+        if (await store.ReadBarrierAsync(CancellationToken.None) is null)
+        {
+            await say($"read {store.Revision} {begun} {writer} -");
         }
     }
 

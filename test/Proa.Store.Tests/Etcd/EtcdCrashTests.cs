@@ -5,121 +5,206 @@ using static Proa.Store.Tests.StoreRequests;
 namespace Proa.Store.Tests.Etcd;
 
 /// <summary>
-/// Two server processes write to and watch one etcd while members are killed with SIGKILL or cut off, and the servers are killed
-/// at the end of each round: see <see cref="CrashLog"/> for what must hold, across both.
+/// Two server processes write to and watch one etcd while members and servers are killed with SIGKILL or cut off by their link, and the
+/// servers are killed at the end of each round: see <see cref="EtcdCrashRecord"/> for what must hold.
 /// </summary>
-public sealed class EtcdCrashTests
+public sealed class EtcdCrashTests(ITestOutputHelper output)
 {
     /// <summary>Set to run more rounds, with another seed each time.</summary>
     private const string RoundsVariable = "PROA_CRASH_ROUNDS";
+    private const int Members = 3;
     private const int Servers = 2;
-
-    // The kernel sends again for up to a minute or two; a round takes seconds.
-    private const int RoundsOfRetries = 10;
 
     // No round takes longer, unless writes have stopped for good.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    private enum Harm
+    {
+        MemberKilled,
+        MemberCut,
+        ServerCut,
+        ServerKilled,
+        MajorityCut,
+    }
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task MembersAndServersKilledAndCutOff_NothingAcknowledgedIsLost()
     {
         Assert.SkipUnless(EtcdCluster.IsThere, "needs etcd");
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
-        var rounds = int.TryParse(Environment.GetEnvironmentVariable(RoundsVariable), out var asked) ? asked : 4;
+        var rounds = int.TryParse(Environment.GetEnvironmentVariable(RoundsVariable), out var asked) ? asked : 5;
         var seed = asked > 0 ? Environment.TickCount : 4711;
         var random = new Random(seed);
-        using var network = new EtcdNetwork(3);
-        await using var cluster = new EtcdCluster(3) { Network = network };
+        using var network = new EtcdNetwork(Members + Servers);
+        await using var cluster = new EtcdCluster(Members) { Network = network };
         await cluster.InitializeAsync();
-        var prefix = EtcdStores.NewPrefix();
-        Dictionary<(string Resource, string Name), (long Revision, string State)> durable = [];
+        var options = EtcdStores.Options(cluster.Endpoints, EtcdStores.NewPrefix());
+        using var history = await EtcdHistory.OpenAsync(options);
+        var record = new EtcdCrashRecord();
+        var expected = new Dictionary<(string Resource, string Name), (long Revision, string State)>();
         long revision = 0;
-        var earlier = new List<CrashLog>();
-        for (var round = 0; round < rounds; round++)
+        for (var number = 0; number < rounds; number++)
         {
-            var member = random.Next(3);
-            // One is killed, the next is cut off.
-            Func<Task> harm = round % 2 == 0 ? cluster.Members[member].KillAsync : () => Task.Run(() => network.Cut(member));
-            Func<Task> mend = round % 2 == 0
-                ? () => Task.Run(cluster.Members[member].Start)
-                : () => Task.Run(() => network.Mend(member));
-            var log = await RunUntilKilledAsync(cluster, prefix, seed + (2 * round), random.Next(300, 900), harm, mend);
-            await cluster.Members[member].Ready.WaitAsync(s_patience, TestContext.Current.CancellationToken);
-            await using var store = await EtcdStores.OpenAsync(EtcdStores.Options(cluster.Endpoints, prefix));
-            Assert.Null(await store.ReadBarrierAsync(TestContext.Current.CancellationToken));
-            var found = new[] { Maps, "secrets" }.SelectMany(resource => store.List(resource, null)!.Items)
-                .ToDictionary(obj => (obj.Key.Resource, obj.Key.Name), obj => (obj.Revision, State: Value(obj)));
-            earlier.TakeLast(RoundsOfRetries).ToList().ForEach(log.MayStillCome);
-            earlier.Add(log);
-            var wrong = log.Check(durable, revision, found, store.Revision);
-            Assert.True(wrong is null, $"seed {seed}, round {round}: {wrong}");
-            TestContext.Current.TestOutputHelper?.WriteLine(
-                $"round {round}: {log.Acknowledged} acknowledged, {log.Refused} refused, {log.Open} not known, revision {store.Revision}");
-            durable = found;
-            revision = store.Revision;
+            var harm = (Harm)(number % Enum.GetValues<Harm>().Length);
+            var round = new Round(cluster, network, options.Prefix, seed + (4 * number), harm, random);
+            var said = await round.RunAsync();
+            await Task.WhenAll(cluster.Members.Select(static member => member.Ready)).WaitAsync(s_patience, Ct);
+            await using var store = await EtcdStores.OpenAsync(options);
+            var (changes, until) = await history.AfterAsync(revision);
+            var wrong = record.Check(said, changes);
+            Assert.True(wrong is null, $"seed {seed}, round {number}, {harm}: {wrong}");
+            foreach (var change in changes)
+            {
+                expected[(change.Resource, change.Name)] = (change.Revision, change.State);
+            }
+            Assert.Null(await store.ReadBarrierAsync(Ct));
+            Assert.Equal(
+                expected.Where(static item => item.Value.State != EtcdChange.Gone).ToDictionary(),
+                new[] { Maps, "secrets" }.SelectMany(resource => store.List(resource, null, until)!.Items)
+                    .ToDictionary(static obj => (obj.Key.Resource, obj.Key.Name), static obj => (obj.Revision, Value(obj))));
+            revision = until;
+            output.WriteLine(
+                $"round {number}, {harm}: in all {record.Acknowledged} acknowledged, {record.Refused} refused, {record.Open} not known, "
+                + $"{record.Happened.Unheard} done unheard and {record.Happened.Late} of them late, {record.Reads} reads, revision {revision}");
         }
+        Assert.True(record.Acknowledged > 0 && record.Reads > 0);
     }
 
-    /// <param name="lines">What the first server says before the member is harmed; twice as much after it, and after it is mended.</param>
-    private static async Task<CrashLog> RunUntilKilledAsync(
-        EtcdCluster cluster, string prefix, int seed, int lines, Func<Task> harm, Func<Task> mend)
+    /// <summary>Servers at work; then harm, and work under it; then it is mended, and after some more work all servers are killed.</summary>
+    private sealed class Round
     {
-        var servers = new List<Process>();
-        try
-        {
-            for (var i = 0; i < Servers; i++)
-            {
-                var endpoints = string.Join(",", cluster.Endpoints.Skip(i).Concat(cluster.Endpoints.Take(i)));
-                servers.Add(Process.Start(new ProcessStartInfo(
-                    Environment.ProcessPath!, [CrashChild.EtcdArgument, endpoints, prefix, $"{seed + i}", $"{i}"])
-                { RedirectStandardOutput = true })!);
-            }
-            var others = servers.Skip(1).Select(static server => ReadAsync(server, new List<string>(), static _ => Task.CompletedTask)).ToList();
-            var said = await ReadAsync(servers[0], new List<string>(), async count =>
-            {
-                if (count == lines)
-                {
-                    await harm();
-                }
-                else if (count == 3 * lines)
-                {
-                    await mend();
-                }
-                else if (count == 5 * lines)
-                {
-                    servers.ForEach(static server => server.Kill());
-                }
-            });
-            var log = new CrashLog();
-            // What was seen comes first: one server sees the other's changes at times that tell nothing of its tries.
-            foreach (var line in said.Concat((await Task.WhenAll(others)).SelectMany(static lines => lines)).OrderBy(static line => line[0] is not ('s' or 'w')))
-            {
-                log.Add(line);
-            }
-            foreach (var server in servers)
-            {
-                await server.WaitForExitAsync(TestContext.Current.CancellationToken);
-                Assert.Equal(128 + 9, server.ExitCode);
-            }
-            return log;
-        }
-        finally
-        {
-            servers.ForEach(static server =>
-            {
-                server.Kill();
-                server.Dispose();
-            });
-        }
-    }
+        private readonly EtcdCluster _cluster;
+        private readonly EtcdNetwork _network;
+        private readonly string _prefix;
+        private readonly Harm _harm;
+        private readonly int _lines;
+        private readonly bool _untilOpen;
+        private readonly int[] _victims;
+        private readonly List<Process> _servers = [];
+        private readonly List<Task<List<string>>> _said = [];
+        private readonly SemaphoreSlim _turn = new(1);
+        private int _seed;
+        private int _count;
+        private int _mended;
 
-    private static async Task<List<string>> ReadAsync(Process server, List<string> lines, Func<int, Task> onLine)
-    {
-        while (await server.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(s_patience) is { } line)
+        public Round(EtcdCluster cluster, EtcdNetwork network, string prefix, int seed, Harm harm, Random random)
         {
-            lines.Add(line);
-            await onLine(lines.Count);
+            (_cluster, _network, _prefix, _seed, _harm) = (cluster, network, prefix, seed, harm);
+            _lines = random.Next(600, 2000);
+            // Without a majority nothing else is said.
+            _untilOpen = harm == Harm.MajorityCut || (harm == Harm.ServerCut && random.Next(2) == 0);
+            var first = random.Next(harm is Harm.ServerCut or Harm.ServerKilled ? Servers : Members);
+            _victims = harm switch
+            {
+                Harm.ServerCut => [Members + first],
+                Harm.MajorityCut => [first, (first + 1) % Members],
+                _ => [first],
+            };
         }
-        return lines;
+
+        /// <returns>What each server said.</returns>
+        public async Task<List<List<string>>> RunAsync()
+        {
+            try
+            {
+                await _turn.WaitAsync(Ct);
+                for (var i = 0; i < Servers; i++)
+                {
+                    Start(i);
+                }
+                _turn.Release();
+                // One more may be started meanwhile, before the one in whose place it is ends.
+                var said = new List<List<string>>();
+                for (var i = 0; i < _said.Count; i++)
+                {
+                    said.Add(await _said[i]);
+                }
+                return said;
+            }
+            finally
+            {
+                KillAll();
+                _servers.ForEach(static server => server.Dispose());
+            }
+        }
+
+        private void Start(int host)
+        {
+            var endpoints = string.Join(",", _cluster.Endpoints.Skip(host).Concat(_cluster.Endpoints.Take(host)));
+            string[] command =
+                [.. _network.Enter(Members + host), Environment.ProcessPath!, CrashChild.EtcdArgument, endpoints, _prefix, $"{_seed++}", $"{host}"];
+            var server = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true })!;
+            _servers.Add(server);
+            _said.Add(ReadAsync(server));
+        }
+
+        private async Task<List<string>> ReadAsync(Process server)
+        {
+            var lines = new List<string>();
+            while (await server.StandardOutput.ReadLineAsync(Ct).AsTask().WaitAsync(s_patience) is { } line)
+            {
+                lines.Add(line);
+                await _turn.WaitAsync(Ct);
+                await HeardAsync(line);
+                _turn.Release();
+            }
+            await server.WaitForExitAsync(Ct);
+            Assert.Equal(128 + 9, server.ExitCode);
+            return lines;
+        }
+
+        private async Task HeardAsync(string line)
+        {
+            _count++;
+            if (_count == _lines)
+            {
+                await HarmAsync();
+            }
+            else if (_count > _lines && _mended == 0 && IsEnough(line))
+            {
+                _mended = _count;
+                Mend();
+            }
+            else if (_mended > 0 && _count == _mended + (2 * _lines))
+            {
+                KillAll();
+            }
+        }
+
+        private bool IsEnough(string line) =>
+            _untilOpen ? line.StartsWith("open", StringComparison.Ordinal) || line.StartsWith("refuse", StringComparison.Ordinal) : _count >= 3 * _lines;
+
+        private async Task HarmAsync()
+        {
+            switch (_harm)
+            {
+                case Harm.MemberKilled:
+                    await _cluster.Members[_victims[0]].KillAsync();
+                    break;
+                case Harm.ServerKilled:
+                    _servers[_victims[0]].Kill();
+                    Start(_victims[0]);
+                    break;
+                default:
+                    Array.ForEach(_victims, _network.Cut);
+                    break;
+            }
+        }
+
+        private void Mend()
+        {
+            if (_harm == Harm.MemberKilled)
+            {
+                _cluster.Members[_victims[0]].Start();
+            }
+            else if (_harm != Harm.ServerKilled)
+            {
+                Array.ForEach(_victims, _network.Mend);
+            }
+        }
+
+        private void KillAll() => _servers.ForEach(static server => server.Kill());
     }
 }

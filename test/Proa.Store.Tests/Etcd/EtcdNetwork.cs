@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Proa.Store.Tests.Etcd;
 
 /// <summary>
-/// A network namespace for each member, all on one bridge of the test's own, so that a member's link can be cut as a cable can.
-/// Needs root.
+/// A network namespace for each member and each server, all on one bridge of the test's own, so that a link can be cut as a cable
+/// can. Needs root.
 /// </summary>
 internal sealed class EtcdNetwork : IDisposable
 {

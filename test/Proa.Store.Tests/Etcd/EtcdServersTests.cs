@@ -228,4 +228,24 @@ public sealed class EtcdServersTests(EtcdCluster cluster)
         Assert.Equal([made["new"], made["old"], made["doomed"]], told.Select(static result => result.Object!.Revision));
         Assert.Equal("2", Value(told[1].Object!));
     }
+
+    [Fact]
+    public async Task Create_FirstAttemptArrivesAfterTheObjectWasDeletedAgain_IsNotCarriedOutTwice()
+    {
+        Assert.SkipUnless(EtcdCluster.IsThere, "needs etcd");
+        var options = EtcdStores.Options(cluster.Endpoints, EtcdStores.NewPrefix());
+        using var relay = new TcpRelay(cluster.Endpoints[0]);
+        await using var store = await EtcdStores.OpenAsync(
+            options with { Endpoints = [relay.Address, cluster.Endpoints[1]], RequestTimeout = TimeSpan.FromSeconds(1) });
+        await store.DoneAsync(Create("other", "1"));
+        var held = relay.HoldRequests();
+        var creating = store.DoneAsync(Create("x", "1"));
+        await held;
+        // Over the second member.
+        await creating;
+        await store.DoneAsync(Delete("x"));
+        await relay.DeliverAsync();
+        Assert.Null(await store.ReadBarrierAsync(Ct));
+        Assert.Null(store.Get(new ObjectKey(Maps, "default", "x")));
+    }
 }

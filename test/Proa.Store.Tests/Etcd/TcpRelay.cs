@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Proa.Store.Tests.Etcd;
 
 /// <summary>
-/// A wire between a store and a member that a test can cut, and on which it can let answers get lost while requests still go
-/// through.
+/// A wire between a store and a member that a test can cut, on which it can let answers get lost while requests still go
+/// through, and let requests arrive late, after their sender has given them up.
 /// </summary>
 internal sealed class TcpRelay : IDisposable
 {
@@ -16,6 +16,7 @@ internal sealed class TcpRelay : IDisposable
     private TaskCompletionSource _swallowed = new();
     private volatile bool _cut;
     private volatile bool _swallows;
+    private HeldRequests? _held;
 
     public TcpRelay(Uri target)
     {
@@ -51,6 +52,14 @@ internal sealed class TcpRelay : IDisposable
         _swallows = false;
         Break();
     }
+
+    /// <summary>From now on requests are kept, and none is answered.</summary>
+    /// <returns>Completes when something is kept.</returns>
+    public Task HoldRequests() => (_held = new HeldRequests()).Any;
+
+    /// <summary>The member gets what was kept.</summary>
+    /// <returns>Completes when the member has answered all of it.</returns>
+    public Task DeliverAsync() => _held!.DeliverAsync();
 
     public void Dispose()
     {
@@ -107,6 +116,18 @@ internal sealed class TcpRelay : IDisposable
                     _swallowed.TrySetResult();
                     continue;
                 }
+                if (_held is { } held)
+                {
+                    if (answers)
+                    {
+                        held.Answered(buffer.AsSpan(0, read));
+                    }
+                    else
+                    {
+                        held.Add(to, buffer.AsSpan(0, read));
+                    }
+                    continue;
+                }
                 await to.SendAsync(buffer.AsMemory(0, read));
             }
         }
@@ -116,7 +137,11 @@ internal sealed class TcpRelay : IDisposable
         finally
         {
             from.Dispose();
-            to.Dispose();
+            if (_held is null || answers)
+            {
+                // Otherwise the client has gone, and what it said is still on the way.
+                to.Dispose();
+            }
         }
     }
 }

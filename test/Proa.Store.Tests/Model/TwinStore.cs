@@ -18,7 +18,8 @@ internal sealed class TwinStore(long revision, int historyLimit)
 
     public TwinObject? Get(in ObjectKey key) => _now.GetValueOrDefault(key);
 
-    public (WriteOutcome Outcome, long? Revision) Write(WriteRequest request, string text)
+    /// <param name="at">The revision that it got, where others may take revisions too; null: the next one.</param>
+    public (WriteOutcome Outcome, long? Revision) Write(WriteRequest request, string text, long? at = null)
     {
         var current = Get(request.Key);
         if (request.Kind == WriteKind.Create && current is not null)
@@ -33,7 +34,8 @@ internal sealed class TwinStore(long revision, int historyLimit)
         {
             return (WriteOutcome.Conflict, current.Revision);
         }
-        Revision++;
+        Assert.False(at <= Revision, "a revision that is not new");
+        Revision = at ?? Revision + 1;
         var isDelete = request.Kind == WriteKind.Delete;
         var next = new TwinObject(request.Key, Revision, current?.CreateRevision ?? Revision, isDelete ? current!.Text : text);
         if (isDelete)
@@ -82,10 +84,18 @@ internal sealed class TwinStore(long revision, int historyLimit)
         return watch;
     }
 
-    /// <summary>The process ends and another one opens the files: no history is left.</summary>
-    public void Restart()
+    /// <summary>The process ends and another one opens what is there: no history is left.</summary>
+    public void Restart(long revision)
     {
-        (_firstFloor, _) = (Revision, Watches.RemoveAll(_ => true));
+        Watches.Clear();
+        Reload(revision);
+    }
+
+    /// <summary>Everything was read again: no history is left, and watches end.</summary>
+    public void Reload(long revision)
+    {
+        Watches.ForEach(static watch => watch.End());
+        Revision = _firstFloor = revision;
         _floors.Clear();
         _history.Clear();
     }

@@ -16,6 +16,17 @@ internal sealed class TwinWatch(string resource, string? ns, long after, int cap
     /// <summary>Where to resume.</summary>
     public long Last { get; set; } = after;
 
+    /// <summary>What comes next is not known.</summary>
+    public void End() => Overrun = true;
+
+    /// <summary>Keeps only what was expected first.</summary>
+    public void Forget(int after)
+    {
+        var kept = Expected.Take(after).ToList();
+        Expected.Clear();
+        kept.ForEach(Expected.Enqueue);
+    }
+
     public void Offer(TwinChange change)
     {
         if (Overrun || change.Object.Key.Resource != resource || change.Object.Revision <= _after || (ns is not null && change.Object.Key.Namespace != ns))

@@ -82,12 +82,13 @@ public sealed class ApiServer
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, connections, options.Clock),
         }.ToFrozenDictionary());
         var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding, options.Store);
+        _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
         _pipeline = new RequestPipeline(
-            options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Aggregation?.Requests, options.Metrics, options.Audit, options.Clock);
+            options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Aggregation?.Requests, _custom, options.Store, options.Metrics,
+            options.Audit, options.Clock);
         _http = new HttpAdapter(
             _pipeline, new HttpAnswer(options.Clock), new RequestDeadlines(options.RequestTimeout, options.Clock), options.Metrics, options.Flow, options.Audit,
             options.Types, options.Clock, options.Logging.CreateLogger("Proa.ApiServer"));
-        _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
         _policies = new PolicyStatusLoop(
             options.Store, options.Types, ClientFor(s_self, "proa"), options.Logging.CreateLogger("Proa.ApiServer.Policies"));
         _aggregation = options.Aggregation;

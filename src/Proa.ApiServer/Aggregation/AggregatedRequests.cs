@@ -33,6 +33,9 @@ internal sealed partial class AggregatedRequests(
         return info.Path.Trim('/').Split('/') is ["apis", var group, var version] ? table.FindRemote(group, version) : null;
     }
 
+    /// <summary>Knows what the store holds.</summary>
+    public void CatchUp() => registry.CatchUp();
+
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, ApiService service, CancellationToken ct)
     {
         var server = service.Server!;

@@ -17,6 +17,15 @@ internal sealed class ApiServiceRegistry(IObjectStore store)
     /// <summary>Follows the store until cancelled.</summary>
     public Task RunAsync(CancellationToken ct) => StoreFollower.RunAsync(store, ApiService.Collection, null, _ => Load(), ct);
 
+    /// <summary>Takes over at once what the store holds.</summary>
+    public void CatchUp()
+    {
+        if (_table is not null)
+        {
+            Load();
+        }
+    }
+
     private ApiServiceTable Load()
     {
         lock (_gate)

@@ -20,12 +20,74 @@ internal sealed partial class CustomResourceLoop(
     private static readonly UserInfo s_user = new("system:apiserver", [UserInfo.AdministratorsGroup]);
     private static readonly WriteParameters s_parameters = new(false, "proa", FieldValidation.Ignore, false);
 
+    // Longer than a pass takes, unless one of them empties a large collection.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     // What was made of each definition, to be made again only when it changed.
     private Dictionary<string, (StoredObject Definition, TypeRules[] Types)> _made = new(StringComparer.Ordinal);
 
     private readonly ConditionalWeakTable<StoredObject, StrongBox<(string Group, string[] Resources, string[] Kinds)>> _held = [];
 
+    // What the last pass saw, and what tells its end; null: none was made yet, or none comes any more.
+    private IReadOnlyList<StoredObject>? _seen;
+    private TaskCompletionSource _pass = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when what the store holds now is served, or after a moment.</summary>
+    public async ValueTask CatchUpAsync(CancellationToken ct)
+    {
+        var start = clock.GetTimestamp();
+        while (!IsCurrent())
+        {
+            var pass = Volatile.Read(ref _pass).Task;
+            if (IsCurrent() || clock.GetElapsedTime(start) >= s_patience)
+            {
+                return;
+            }
+            try
+            {
+                await pass.WaitAsync(s_patience, clock, ct);
+            }
+            catch (TimeoutException)
+            {
+                return;
+            }
+        }
+    }
+
     public async Task RunAsync(CancellationToken ct)
+    {
+        try
+        {
+            await FollowAsync(ct);
+        }
+        finally
+        {
+            Volatile.Write(ref _seen, null);
+        }
+    }
+
+    private bool IsCurrent()
+    {
+        if (Volatile.Read(ref _seen) is not { } seen)
+        {
+            return true;
+        }
+        var now = writer.Store.List(CustomResourceDefinitionStrategy.Collection, null)!.Items;
+        if (now.Count != seen.Count)
+        {
+            return false;
+        }
+        for (var i = 0; i < now.Count; i++)
+        {
+            if (!ReferenceEquals(now[i], seen[i]))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private async Task FollowAsync(CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
@@ -93,6 +155,8 @@ internal sealed partial class CustomResourceLoop(
         {
             types.SetCustom(served);
         }
+        Volatile.Write(ref _seen, definitions);
+        Interlocked.Exchange(ref _pass, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
     /// <returns>True when it is to be served.</returns>

@@ -2,10 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Aggregation;
 using Proa.ApiServer.Audit;
+using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Security.Authorization;
 using Proa.Client;
+using Proa.Store;
 
 namespace Proa.ApiServer.Pipeline;
 
@@ -15,7 +17,7 @@ namespace Proa.ApiServer.Pipeline;
 /// </summary>
 internal sealed class RequestPipeline(
     IAuthenticator? authenticator, IAuthorizer? authorizer, IReadOnlyList<IPathEndpoint> endpoints, ResourceRouter resources,
-    AggregatedRequests? aggregated, RequestMetrics metrics, AuditLog? audit, TimeProvider clock)
+    AggregatedRequests? aggregated, CustomResourceLoop definitions, IObjectStore store, RequestMetrics metrics, AuditLog? audit, TimeProvider clock)
 {
     public async ValueTask<AuthenticationResult> AuthenticateAsync(HttpContext context, RequestInfo info, CancellationToken ct)
     {
@@ -24,7 +26,13 @@ internal sealed class RequestPipeline(
             return UserInfo.Anonymous;
         }
         var started = clock.GetTimestamp();
+        var known = store.Revision;
         var result = await authenticator.AuthenticateAsync(context, info, ct);
+        if (result.User is null && await store.ReadBarrierAsync(ct) is null && store.Revision != known)
+        {
+            // Another server may have made the account, or the token's Secret, a moment ago.
+            result = await authenticator.AuthenticateAsync(context, info, ct);
+        }
         metrics.Identity.Authenticated(result.User, clock.GetElapsedTime(started));
         return result;
     }
@@ -36,6 +44,7 @@ internal sealed class RequestPipeline(
         {
             return ApiResponse.Of(forbidden);
         }
+        await KnowTypesAsync(info, ct);
         // The body is read only for those who may send it.
         var request = await read(user);
         if (request.Error is not null)
@@ -51,11 +60,17 @@ internal sealed class RequestPipeline(
     {
         if (audit?.Begin(request.User, null, request.Info, Guid.NewGuid().ToString(), PathOf(request.Info), "", request.UserAgent) is not { } record)
         {
-            return await RefusalAsync(request.User, request.Info, null, ct) is { } refused ? ApiResponse.Of(refused) : await RouteAsync(request, ct);
+            if (await RefusalAsync(request.User, request.Info, null, ct) is { } refused)
+            {
+                return ApiResponse.Of(refused);
+            }
+            await KnowTypesAsync(request.Info, ct);
+            return await RouteAsync(request, ct);
         }
         record.Received();
         request.Audit = record;
         record.Sent(request);
+        await KnowTypesAsync(request.Info, ct);
         var answer = await RefusalAsync(request.User, request.Info, record, ct) is { } forbidden ? ApiResponse.Of(forbidden) : await RouteAsync(request, ct);
         if (answer is WatchResponse)
         {
@@ -103,6 +118,24 @@ internal sealed class RequestPipeline(
 
     /// <summary>Whether another server answers: then the body is sent on as it comes, and not read here.</summary>
     public bool IsAggregated(RequestInfo info) => aggregated?.Find(info) is not null;
+
+    /// <summary>Before it is said that there is no such type, or which there are: those count that any server was told of until now.</summary>
+    private ValueTask KnowTypesAsync(RequestInfo info, CancellationToken ct)
+    {
+        var matters = info.IsResource
+            ? !resources.Knows(info) && aggregated?.Find(info) is null
+            : info.Path.StartsWith("/api", StringComparison.Ordinal) || info.Path.StartsWith("/openapi", StringComparison.Ordinal);
+        return matters ? CatchUpAsync(ct) : ValueTask.CompletedTask;
+    }
+
+    private async ValueTask CatchUpAsync(CancellationToken ct)
+    {
+        if (await store.ReadBarrierAsync(ct) is null)
+        {
+            await definitions.CatchUpAsync(ct);
+            aggregated?.CatchUp();
+        }
+    }
 
     private async ValueTask<ApiResponse> RouteAsync(ApiRequest request, CancellationToken ct)
     {

@@ -25,6 +25,8 @@ internal sealed class ResourceRouter(
         }
     }
 
+    public bool Knows(RequestInfo info) => types.FindRules(info.Group, info.Version, info.Resource) is not null;
+
     private async ValueTask<ApiResponse> RouteAsync(ApiRequest request, CancellationToken ct)
     {
         var info = request.Info;

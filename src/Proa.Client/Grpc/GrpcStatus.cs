@@ -30,6 +30,9 @@ public readonly record struct GrpcStatus(GrpcCode Code, string Message)
     /// <summary>No connection came about: the other side has not seen the request.</summary>
     public bool NotSent { get; init; }
 
+    /// <summary>TLS failed: the two sides do not accept each other.</summary>
+    public bool NotTrusted { get; init; }
+
     internal static GrpcStatus Of(Exception error) => new(GrpcCode.Unavailable, error.InnerException?.Message ?? error.Message)
     {
         // A cancellation that nobody asked for is that of an attempt to connect.
@@ -37,6 +40,7 @@ public readonly record struct GrpcStatus(GrpcCode Code, string Message)
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
         },
+        NotTrusted = error is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError },
     };
 
     public override string ToString() => $"{Code}: {Message}";

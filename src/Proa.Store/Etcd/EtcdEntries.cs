@@ -22,6 +22,7 @@ public sealed class EtcdEntries : IDisposable
         try
         {
             await members.ConnectAsync(ct);
+            members.Started();
             return new(members);
         }
         catch

@@ -15,52 +15,68 @@ internal sealed partial class EtcdMembers : IDisposable
     // A member that has lost its leader refuses calls that carry this, instead of letting them hang.
     private static readonly (string, string) s_needsLeader = ("hasleader", "true");
 
+    private static readonly TimeSpan s_telling = TimeSpan.FromSeconds(10);
+
     private readonly EtcdOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly EtcdMember[] _members;
+    private readonly long _made;
+    private TimeSpan _giveUpAfter;
     private int _current;
     private ulong _clusterId;
 
     public EtcdMembers(EtcdOptions options, TimeProvider time, ILogger logger)
     {
         (_options, _time, _logger) = (options, time, logger);
-        var tls = EtcdTls.Of(options);
+        (_made, _giveUpAfter) = (time.GetTimestamp(), options.GiveUpAfter > options.OpenWithin ? options.GiveUpAfter : options.OpenWithin);
+        var tls = EtcdTls.Of(options, logger);
         _members = [.. options.Endpoints.Select(address => new EtcdMember(address, GrpcClient.To(
             address, new GrpcClientOptions { Tls = tls, Header = s_needsLeader, ConnectTimeout = options.DialTimeout }, time)))];
     }
 
-    /// <summary>Finds out which members answer, and that they belong together.</summary>
-    /// <exception cref="StoreOpenException">None answers, or they are members of different clusters.</exception>
+    /// <summary>Finds out which members answer, and that they belong together; waits until one of them knows a leader.</summary>
+    /// <exception cref="StoreOpenException">None does in time, or they are members of different clusters.</exception>
     public async Task ConnectAsync(CancellationToken ct)
     {
-        var answers = await Task.WhenAll(_members.Select(member => StatusOfAsync(member, ct)));
-        var first = Array.FindIndex(answers, static answer => answer.Ok);
-        if (first < 0)
+        var told = TimeSpan.Zero;
+        for (var round = 1; ; round++)
         {
-            throw new StoreOpenException(
-                "etcd",
-                "cannot be reached: " + string.Join("; ", _members.Zip(answers, static (member, answer) => $"{member.Address} said: {answer.Status.Message}")),
-                "Check the endpoints, that the members run, and the certificates.");
-        }
-        _clusterId = answers[first].Value.Header.ClusterId;
-        for (var i = 0; i < _members.Length; i++)
-        {
-            if (!answers[i].Ok)
+            var answers = await Task.WhenAll(_members.Select(member => StatusOfAsync(member, ct)));
+            CheckCluster(answers);
+            _current = Math.Max(0, Array.FindIndex(answers, static answer => answer.Ok && answer.Value.Leader != 0));
+            if (answers[_current] is { Ok: true, Value.Leader: not 0 })
             {
-                LogUnreachable(_members[i].Address, answers[i].Status.Message);
-                continue;
+                for (var i = 0; i < _members.Length; i++)
+                {
+                    _members[i].IsKnown = answers[i].Ok;
+                    if (!answers[i].Ok)
+                    {
+                        LogUnreachable(_members[i].Address, answers[i].Status.Message);
+                    }
+                }
+                return;
             }
-            if (answers[i].Value.Header.ClusterId != _clusterId)
+            var why = string.Join("; ", _members.Zip(
+                answers, static (member, answer) => $"{member.Address} said: {(answer.Ok ? "it has no leader" : answer.Status.Message)}"));
+            var waited = _time.GetElapsedTime(_made);
+            if (waited >= _options.OpenWithin || answers.All(static answer => answer.Status.NotTrusted))
             {
                 throw new StoreOpenException(
-                    _members[i].Address.ToString(), $"belongs to another etcd cluster than {_members[first].Address}", "Give the endpoints of one cluster.");
+                    "etcd", $"cannot be reached: {why}", "Check the endpoints, that a majority of the members runs, and the certificates.");
             }
-            _members[i].IsKnown = true;
+            if (round == 1 || waited - told >= s_telling)
+            {
+                told = waited;
+                LogWaiting(why, (int)_options.OpenWithin.TotalSeconds);
+                _options.Waiting?.Invoke($"etcd is waited for, {_options.OpenWithin.TotalSeconds:0} s at most: {why}");
+            }
+            await Task.Delay(Backoff(round), _time, ct);
         }
-        // One that has a leader, if any.
-        _current = Math.Max(first, Array.FindIndex(answers, static answer => answer.Ok && answer.Value.Leader != 0));
     }
+
+    /// <summary>From now on calls are given up as soon as requests are, no longer as late as a start.</summary>
+    public void Started() => _giveUpAfter = _options.GiveUpAfter;
 
     public EtcdMember Current => _members[Volatile.Read(ref _current)];
 
@@ -84,7 +100,7 @@ internal sealed partial class EtcdMembers : IDisposable
             }
             onAttempt?.Invoke(result.Status);
             Fail(member, result.Status.Message);
-            if (_time.GetElapsedTime(start) >= _options.GiveUpAfter)
+            if (_time.GetElapsedTime(start) >= _giveUpAfter)
             {
                 return new GrpcStatus(result.Status.Code, $"{member.Address}: {result.Status.Message}");
             }
@@ -172,11 +188,29 @@ internal sealed partial class EtcdMembers : IDisposable
         return null;
     }
 
+    /// <exception cref="StoreOpenException">They are members of different clusters.</exception>
+    private void CheckCluster(GrpcResult<StatusResponse>[] answers)
+    {
+        var first = Array.FindIndex(answers, static answer => answer.Ok);
+        for (var i = first; i >= 0 && i < answers.Length; i++)
+        {
+            if (answers[i].Ok && answers[i].Value.Header.ClusterId != answers[first].Value.Header.ClusterId)
+            {
+                throw new StoreOpenException(
+                    _members[i].Address.ToString(), $"belongs to another etcd cluster than {_members[first].Address}", "Give the endpoints of one cluster.");
+            }
+        }
+        _clusterId = first < 0 ? 0 : answers[first].Value.Header.ClusterId;
+    }
+
     private Task<GrpcResult<StatusResponse>> StatusOfAsync(EtcdMember member, CancellationToken ct) =>
         member.Client.CallAsync(EtcdCalls.Status.Path, new StatusRequest(), EtcdCalls.Status.Parser, _options.RequestTimeout, ct);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The etcd member {Address} cannot be reached: {Reason}")]
     private partial void LogUnreachable(Uri address, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "etcd is waited for, {Seconds} s at most: {Why}")]
+    private partial void LogWaiting(string why, int seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The etcd member {Address} failed ({Reason}); {Next} is used now")]
     private partial void LogSwitched(Uri address, string reason, Uri next);

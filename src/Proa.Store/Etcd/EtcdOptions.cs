@@ -8,7 +8,10 @@ public sealed record EtcdOptions
     /// <summary>The members' client addresses, <c>https://10.0.0.1:2379</c>; the first that answers is used until it fails.</summary>
     public required IReadOnlyList<Uri> Endpoints { get; init; }
 
-    /// <summary>The client's certificate, PEM; null: none is shown. Needs <see cref="KeyPath"/>.</summary>
+    /// <summary>
+    /// The client's certificate, PEM; null: none is shown. Needs <see cref="KeyPath"/>. The three files are read again for each
+    /// connection: new ones need no restart.
+    /// </summary>
     public string? CertificatePath { get; init; }
 
     /// <summary>The private key of the certificate, PEM.</summary>
@@ -28,6 +31,12 @@ public sealed record EtcdOptions
 
     /// <summary>After this a read or write that no member answered is refused; a write whose outcome is open says so.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a start waits for members that do not answer yet, or have no leader; zero: they are asked once.</summary>
+    public TimeSpan OpenWithin { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Told what a start waits for, when it begins to wait and every ten seconds.</summary>
+    public Action<string>? Waiting { get; init; }
 
     /// <summary>How often old revisions are compacted; zero: never. Servers on one etcd agree on who does it.</summary>
     public TimeSpan CompactionInterval { get; init; } = TimeSpan.FromMinutes(5);

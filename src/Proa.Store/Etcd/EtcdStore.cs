@@ -59,6 +59,7 @@ public sealed class EtcdStore : IObjectStore
             await parts.Members.ConnectAsync(ct);
             var clusterId = await ClusterIdAsync(parts.Members, parts.Keys, ct);
             await parts.Feed.LoadAsync(ct);
+            parts.Members.Started();
             return new EtcdStore(parts, clusterId);
         }
         catch

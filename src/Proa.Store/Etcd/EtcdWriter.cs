@@ -111,12 +111,7 @@ internal sealed class EtcdWriter(
         {
             return (null, current.Revision);
         }
-        else if (current is not null && wanted < current.Revision)
-        {
-            // Revisions only grow.
-            return (new WriteResult(WriteOutcome.Conflict, current), 0);
-        }
-        // The index may be behind.
+        // The index may be behind: even a newer revision than the wanted one may have been deleted since.
         if (await barrier.WaitAsync() is { } why)
         {
             return (new WriteResult(WriteOutcome.Unavailable, null, why), 0);

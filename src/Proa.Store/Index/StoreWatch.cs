@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Proa.Store.Index;
 
-/// <summary>A watch: fed by the index under its gate, read by one reader.</summary>
+/// <summary>A watch: fed by the index under its gate.</summary>
 internal sealed class StoreWatch : IStoreWatch
 {
     private readonly StoreIndex _index;
@@ -21,7 +21,8 @@ internal sealed class StoreWatch : IStoreWatch
         _after = after;
         _channel = Channel.CreateBounded<StoreChange>(new BoundedChannelOptions(past.Length + backlog)
         {
-            SingleReader = true,
+            // Who must be up to date at once takes what is there before the one who waits for it does.
+            SingleReader = false,
             SingleWriter = true,
         });
         foreach (ref readonly var change in past.AsSpan())

@@ -23,7 +23,7 @@ internal static class ClusterHost
         var time = TimeProvider.System;
         using var held = Acquire(paths);
         CheckControllers(options);
-        var config = await SettleAsync(paths, options, time, ct);
+        var config = await SettleAsync(paths, options, view, time, ct);
         using var loggers = new FileLoggerFactory(paths.Log, time);
         view.Title($"Proa {Commands.VersionCommand.Proa} (Kubernetes {Commands.VersionCommand.Kubernetes}) in {paths.Root}");
 
@@ -87,12 +87,12 @@ internal static class ClusterHost
         }
     }
 
-    private static async Task<ClusterConfig> SettleAsync(ClusterPaths paths, UpOptions options, TimeProvider time, CancellationToken ct)
+    private static async Task<ClusterConfig> SettleAsync(ClusterPaths paths, UpOptions options, StartView view, TimeProvider time, CancellationToken ct)
     {
         var config = ClusterConfigFile.Plan(paths, options);
         try
         {
-            config = config.Etcd is null ? config : await SharedIdentity.EnsureAsync(paths, config, options, time, ct);
+            config = config.Etcd is null ? config : await SharedIdentity.EnsureAsync(paths, config, options, view.Note, time, ct);
             ClusterConfigFile.Save(paths, config);
             return config;
         }

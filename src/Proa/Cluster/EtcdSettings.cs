@@ -17,12 +17,14 @@ internal sealed record EtcdSettings(string Endpoints, string? AuthorityFile, str
                 .Select(text => $"{text} is not an address such as https://10.0.0.1:2379").FirstOrDefault();
     }
 
-    public EtcdOptions ToOptions() => new()
+    /// <param name="waiting">Told what a start waits for.</param>
+    public EtcdOptions ToOptions(Action<string>? waiting = null) => new()
     {
         Endpoints = [.. Split(Endpoints).Select(text => new Uri(text))],
         AuthorityPath = AuthorityFile,
         CertificatePath = CertificateFile,
         KeyPath = KeyFile,
+        Waiting = waiting,
     };
 
     private static string[] Split(string endpoints) => endpoints.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -17,20 +17,22 @@ internal static class SharedIdentity
     public const string BundleKey = "/proa/bootstrap";
 
     /// <summary>To be called before anything reads the data directory's keys.</summary>
+    /// <param name="waiting">Told what is waited for.</param>
     /// <returns>The settings, with those that all servers share.</returns>
     /// <exception cref="UserException">This server may not join, or asks for other ranges than the cluster has.</exception>
     /// <exception cref="Store.StoreOpenException">etcd cannot be used.</exception>
-    public static Task<ClusterConfig> EnsureAsync(ClusterPaths paths, ClusterConfig config, UpOptions options, TimeProvider time, CancellationToken ct) =>
-        EnsureAsync(paths, config, options, isMigration: false, time, ct);
+    public static Task<ClusterConfig> EnsureAsync(ClusterPaths paths, ClusterConfig config, UpOptions options, Action<string> waiting, TimeProvider time, CancellationToken ct) =>
+        EnsureAsync(paths, config, options, isMigration: false, waiting, time, ct);
 
     /// <summary>The same at the end of a migration, which has put the objects there already.</summary>
     /// <exception cref="Store.StoreOpenException">etcd cannot be used.</exception>
     public static Task FoundAsync(ClusterPaths paths, ClusterConfig config, TimeProvider time, CancellationToken ct) =>
-        EnsureAsync(paths, config, new UpOptions { DataDir = paths.Root }, isMigration: true, time, ct);
+        EnsureAsync(paths, config, new UpOptions { DataDir = paths.Root }, isMigration: true, null, time, ct);
 
-    private static async Task<ClusterConfig> EnsureAsync(ClusterPaths paths, ClusterConfig config, UpOptions options, bool isMigration, TimeProvider time, CancellationToken ct)
+    private static async Task<ClusterConfig> EnsureAsync(
+        ClusterPaths paths, ClusterConfig config, UpOptions options, bool isMigration, Action<string>? waiting, TimeProvider time, CancellationToken ct)
     {
-        using var entries = await EtcdEntries.OpenAsync(config.Etcd!.ToOptions(), time, NullLogger.Instance, ct);
+        using var entries = await EtcdEntries.OpenAsync(config.Etcd!.ToOptions(waiting), time, NullLogger.Instance, ct);
         var key = Key(paths, options);
         if (await entries.GetAsync(MigrationMarks.Gone, ct) is not null)
         {

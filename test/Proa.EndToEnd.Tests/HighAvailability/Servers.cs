@@ -10,6 +10,8 @@ internal sealed class Servers : IAsyncDisposable
 {
     private readonly List<(TestCluster Process, HttpClusterClient Client)> _servers = [];
 
+    private readonly List<TcpRelay> _relays = [];
+
     private Servers(EtcdCluster etcd) => Etcd = etcd;
 
     public EtcdCluster Etcd { get; }
@@ -30,7 +32,7 @@ internal sealed class Servers : IAsyncDisposable
             await servers.Etcd.InitializeAsync();
             for (var i = 0; i < count; i++)
             {
-                await servers.AddAsync(more);
+                await servers.AddAsync(servers.Endpoints, more);
             }
             return servers;
         }
@@ -39,6 +41,14 @@ internal sealed class Servers : IAsyncDisposable
             await servers.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>One more, which hears of etcd later than the others.</summary>
+    public async Task AddBehindAsync(TimeSpan latency)
+    {
+        _relays.AddRange(Etcd.Endpoints.Select(static endpoint => new TcpRelay(endpoint)));
+        await AddAsync(string.Join(',', _relays.Select(static relay => relay.Address.GetLeftPart(UriPartial.Authority))), []);
+        _relays.ForEach(relay => relay.Latency = latency);
     }
 
     public HttpClusterClient Client(int index) => _servers[index].Client;
@@ -57,13 +67,14 @@ internal sealed class Servers : IAsyncDisposable
             client.Dispose();
             await process.DisposeAsync();
         }
+        _relays.ForEach(static relay => relay.Dispose());
         await Etcd.DisposeAsync();
     }
 
-    private async Task AddAsync(string[] more)
+    private async Task AddAsync(string etcd, string[] more)
     {
         string[] key = _servers.Count == 0 ? [] : ["--cluster-key", Path.Combine(_servers[0].Process.DataDir, "pki", "cluster-key")];
-        var process = await TestCluster.StartServerAsync(Endpoints, $"127.0.0.{2 + _servers.Count}", Port, [.. key, .. more]);
+        var process = await TestCluster.StartServerAsync(etcd, $"127.0.0.{2 + _servers.Count}", Port, [.. key, .. more]);
         _servers.Add((process, new HttpClusterClient(KubeConfig.Load(Path.Combine(process.DataDir, "kubeconfig")), "test")));
     }
 }

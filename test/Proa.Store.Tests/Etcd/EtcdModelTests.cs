@@ -30,6 +30,8 @@ public sealed class EtcdModelTests(ITestOutputHelper output)
                 {
                     relay.Cut();
                     await meanwhile();
+                    // It may be that none of them was done.
+                    await raw.PutAsync($"{options.Prefix}/.proa/mark", "");
                     var last = await raw.PutAsync($"{options.Prefix}/.proa/mark", "");
                     await raw.CompactAsync(last);
                     relay.Mend();

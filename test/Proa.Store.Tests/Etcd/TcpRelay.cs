@@ -28,6 +28,9 @@ internal sealed class TcpRelay : IDisposable
 
     public Uri Address { get; }
 
+    /// <summary>How much later the member's answers arrive.</summary>
+    public TimeSpan Latency { get; set; }
+
     /// <summary>Breaks all connections; new ones are refused until <see cref="Mend"/>.</summary>
     public void Cut()
     {
@@ -127,6 +130,10 @@ internal sealed class TcpRelay : IDisposable
                         held.Add(to, buffer.AsSpan(0, read));
                     }
                     continue;
+                }
+                if (answers && Latency > TimeSpan.Zero)
+                {
+                    await Task.Delay(Latency, TimeProvider.System);
                 }
                 await to.SendAsync(buffer.AsMemory(0, read));
             }

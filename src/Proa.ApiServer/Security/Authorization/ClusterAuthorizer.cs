@@ -6,10 +6,13 @@ namespace Proa.ApiServer.Security.Authorization;
 
 /// <summary>
 /// Asks in this order, the first that allows or denies wins: administrators may all, nodes what their pods need, others by RBAC;
-/// or in the order of an AuthorizationConfiguration, which may be replaced while requests run.
+/// or in the order of an AuthorizationConfiguration, which may be replaced while requests run. Before anybody is refused, what was
+/// acknowledged by any server until then is looked at: a role that was bound a moment ago counts.
 /// </summary>
 public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
 {
+    private readonly RbacCache _cache;
+    private readonly IObjectStore _store;
     private readonly NodeAuthorizer _nodes;
     private readonly RbacAuthorizer _rbac;
     private readonly AuthorizationMetrics _metrics;
@@ -17,6 +20,7 @@ public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
 
     public ClusterAuthorizer(RbacCache cache, IObjectStore store, RequestMetrics? metrics = null)
     {
+        (_cache, _store) = (cache, store);
         _nodes = new(cache, store);
         _rbac = new(cache);
         _metrics = metrics?.Authorization ?? new();
@@ -26,33 +30,45 @@ public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
     public void Replace(IReadOnlyList<AuthorizerSettings> settings, TimeProvider time) =>
         _configured = [.. settings.Select(one => new ConfiguredAuthorizer(one, one.Webhook is { } webhook ? new(one.Name, webhook, _metrics, time) : null))];
 
-    public ValueTask<Decision> AuthorizeAsync(UserInfo user, RequestInfo request, CancellationToken ct)
-    {
-        if (user.InGroup(UserInfo.AdministratorsGroup))
-        {
-            return new(Decision.Allow);
-        }
-        if (_configured is { } configured)
-        {
-            return ChainAsync(configured, user, request, explain: false, ct);
-        }
-        var byNode = ByNode(user, request);
-        return new(byNode.Allowed || _rbac.Allows(user, request) ? Decision.Allow : byNode);
-    }
+    public ValueTask<Decision> AuthorizeAsync(UserInfo user, RequestInfo request, CancellationToken ct) => DecideAsync(user, request, explain: false, ct);
 
     /// <summary>As <see cref="AuthorizeAsync"/>, but says also why a request is allowed: for access reviews.</summary>
-    public ValueTask<Decision> ReviewAsync(UserInfo user, RequestInfo request, CancellationToken ct)
+    public ValueTask<Decision> ReviewAsync(UserInfo user, RequestInfo request, CancellationToken ct) => DecideAsync(user, request, explain: true, ct);
+
+    private ValueTask<Decision> DecideAsync(UserInfo user, RequestInfo request, bool explain, CancellationToken ct)
     {
         if (user.InGroup(UserInfo.AdministratorsGroup))
         {
             return new(Decision.Allow);
         }
+        var known = (_cache.Version, _store.Revision);
+        var decision = AskAsync(user, request, explain, ct);
+        return decision.IsCompletedSuccessfully && decision.Result.Allowed ? decision : AgainAsync(decision, known, user, request, explain, ct);
+    }
+
+    /// <summary>A refusal counts when there is nothing that this server has not seen yet.</summary>
+    private async ValueTask<Decision> AgainAsync(
+        ValueTask<Decision> first, (long Roles, long Objects) known, UserInfo user, RequestInfo request, bool explain, CancellationToken ct)
+    {
+        var decision = await first;
+        if (decision.Allowed || decision.Denied || await _store.ReadBarrierAsync(ct) is not null)
+        {
+            return decision;
+        }
+        _cache.CatchUp();
+        return known == (_cache.Version, _store.Revision) ? decision : await AskAsync(user, request, explain, ct);
+    }
+
+    private ValueTask<Decision> AskAsync(UserInfo user, RequestInfo request, bool explain, CancellationToken ct)
+    {
         if (_configured is { } configured)
         {
-            return ChainAsync(configured, user, request, explain: true, ct);
+            return ChainAsync(configured, user, request, explain, ct);
         }
         var byNode = ByNode(user, request);
-        return new(byNode.Allowed ? byNode : _rbac.Explain(user, request) is { } why ? new(true, why) : byNode);
+        return explain
+            ? new(byNode.Allowed ? byNode : _rbac.Explain(user, request) is { } why ? new(true, why) : byNode)
+            : new(byNode.Allowed || _rbac.Allows(user, request) ? Decision.Allow : byNode);
     }
 
     /// <summary>All that a user may do in a namespace by roles, as rules.</summary>

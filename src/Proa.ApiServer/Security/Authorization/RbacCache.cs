@@ -23,6 +23,8 @@ public sealed class RbacCache
     private readonly ConcurrentDictionary<ObjectKey, IReadOnlyList<PolicyRule>> _rules = new();
     private readonly ConcurrentDictionary<string, ImmutableArray<Binding>> _bySubject = new(StringComparer.Ordinal);
     private readonly Dictionary<ObjectKey, Binding> _bindings = [];
+    private readonly Dictionary<string, IStoreWatch> _watches = [];
+    private long _version;
 
     /// <summary>Loads what the store holds, so that it answers at once.</summary>
     public RbacCache(IObjectStore store)
@@ -36,6 +38,21 @@ public sealed class RbacCache
 
     /// <summary>Follows the store until cancelled.</summary>
     public Task RunAsync(CancellationToken ct) => Task.WhenAll(s_collections.Select(collection => FollowAsync(collection, ct)));
+
+    /// <summary>Grows with each change.</summary>
+    internal long Version => Volatile.Read(ref _version);
+
+    /// <summary>Takes over at once what the store has told already.</summary>
+    internal void CatchUp()
+    {
+        lock (_writing)
+        {
+            foreach (var (collection, watch) in _watches)
+            {
+                Drain(collection, watch);
+            }
+        }
+    }
 
     /// <summary>The rules of a cluster role; empty when there is none.</summary>
     public IReadOnlyList<PolicyRule> ClusterRole(string name) => _rules.GetValueOrDefault(new(ClusterRoles, "", name), []);
@@ -93,12 +110,15 @@ public sealed class RbacCache
             }
             try
             {
-                await foreach (var change in watch.Changes.ReadAllAsync(ct))
+                lock (_writing)
+                {
+                    _watches[collection] = watch;
+                }
+                while (await watch.Changes.WaitToReadAsync(ct))
                 {
                     lock (_writing)
                     {
-                        Apply(change.Object, change.Kind == ChangeKind.Deleted);
-                        _revisions[collection] = change.Object.Revision;
+                        Drain(collection, watch);
                     }
                 }
                 if (!watch.Overrun)
@@ -110,6 +130,23 @@ public sealed class RbacCache
             {
                 return;
             }
+            finally
+            {
+                lock (_writing)
+                {
+                    _watches.Remove(collection);
+                }
+            }
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Drain(string collection, IStoreWatch watch)
+    {
+        while (watch.Changes.TryRead(out var change))
+        {
+            Apply(change.Object, change.Kind == ChangeKind.Deleted);
+            _revisions[collection] = change.Object.Revision;
         }
     }
 
@@ -119,6 +156,7 @@ public sealed class RbacCache
         lock (_writing)
         {
             var there = snapshot.Items.Select(item => item.Key).ToHashSet();
+            Interlocked.Increment(ref _version);
             foreach (var gone in _rules.Keys.Concat(_bindings.Keys).Where(key => key.Resource == collection && !there.Contains(key)).ToList())
             {
                 Forget(gone);
@@ -133,6 +171,7 @@ public sealed class RbacCache
 
     private void Apply(StoredObject stored, bool deleted)
     {
+        Interlocked.Increment(ref _version);
         Forget(stored.Key, keepRules: !deleted);
         if (deleted)
         {

@@ -40,6 +40,8 @@ public sealed class JsonArray : JsonValue, IReadOnlyList<JsonValue>
         return copy;
     }
 
+    public override bool HidesAny() => _items.Exists(static item => item.HidesAny());
+
     public override bool DeepEquals(JsonValue? other)
     {
         if (other is not JsonArray array || array.Count != Count)

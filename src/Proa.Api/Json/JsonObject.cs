@@ -12,6 +12,7 @@ public sealed class JsonObject : JsonValue, IReadOnlyCollection<KeyValuePair<str
     private const int IndexAbove = 16;
     private readonly List<KeyValuePair<string, JsonValue>> _members = [];
     private Dictionary<string, int>? _index;
+    private List<KeyValuePair<string, JsonValue>>? _hidden;
 
     public int Count => _members.Count;
 
@@ -30,6 +31,7 @@ public sealed class JsonObject : JsonValue, IReadOnlyCollection<KeyValuePair<str
                 Remove(key);
                 return;
             }
+            Unhide(key);
             var at = Find(key);
             if (at >= 0)
             {
@@ -44,6 +46,37 @@ public sealed class JsonObject : JsonValue, IReadOnlyCollection<KeyValuePair<str
     public bool ContainsKey(string key) => Find(key) >= 0;
 
     public bool TryGet(string key, [NotNullWhen(true)] out JsonValue? value) => (value = this[key]) is not null;
+
+    /// <summary>
+    /// The member, or the empty list or map that was sent for it and that the object does not show: the original's memory tells
+    /// one from none, while comparing, printing and storing take them for the same. Null: not sent, or null was.
+    /// </summary>
+    public JsonValue? Given(string key)
+    {
+        var found = this[key];
+        if (_hidden is not null && found is null or JsonNull)
+        {
+            foreach (var (name, empty) in _hidden)
+            {
+                if (name == key)
+                {
+                    return empty;
+                }
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Whether the member is there, if only as an empty list or map: what is not null in the original.</summary>
+    public bool IsGiven(string key) => Given(key) is not (null or JsonNull);
+
+    public override bool HidesAny() => HidesOwn || _members.Exists(static member => member.Value.HidesAny());
+
+    /// <summary>The same of its own members alone.</summary>
+    public bool HidesOwn => _hidden is { Count: > 0 };
+
+    /// <summary>Lets <see cref="Given"/> remember an empty list or map until the member is set or removed.</summary>
+    internal void Hide(string key, JsonValue empty) => (_hidden ??= []).Add(new(key, empty));
 
     /// <summary>The member if it is an object, else null.</summary>
     public JsonObject? Object(string key) => this[key] as JsonObject;
@@ -81,6 +114,7 @@ public sealed class JsonObject : JsonValue, IReadOnlyCollection<KeyValuePair<str
 
     public bool Remove(string key)
     {
+        Unhide(key);
         var at = Find(key);
         if (at < 0)
         {
@@ -118,7 +152,7 @@ public sealed class JsonObject : JsonValue, IReadOnlyCollection<KeyValuePair<str
     /// <summary><see cref="Clone"/>, typed.</summary>
     public JsonObject CloneObject()
     {
-        var copy = new JsonObject();
+        var copy = new JsonObject { _hidden = _hidden is null ? null : [.. _hidden] };
         foreach (var (key, value) in _members)
         {
             copy._members.Add(new(key, value.Clone()));
@@ -147,6 +181,8 @@ public sealed class JsonObject : JsonValue, IReadOnlyCollection<KeyValuePair<str
     IEnumerator<KeyValuePair<string, JsonValue>> IEnumerable<KeyValuePair<string, JsonValue>>.GetEnumerator() => _members.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => _members.GetEnumerator();
+
+    private void Unhide(string key) => _hidden?.RemoveAll(member => member.Key == key);
 
     private int Find(string key)
     {

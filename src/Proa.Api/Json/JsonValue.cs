@@ -15,6 +15,9 @@ public abstract class JsonValue
     /// <summary>Deep equality: member order does not matter, item order does, numbers compare by value.</summary>
     public abstract bool DeepEquals(JsonValue? other);
 
+    /// <summary>Whether an empty list or map was sent for some member of it that it does not show: see <see cref="JsonObject.Given"/>.</summary>
+    public virtual bool HidesAny() => false;
+
     public static implicit operator JsonValue(string value) => new JsonString(value);
 
     public static implicit operator JsonValue(long value) => new JsonNumber(value);

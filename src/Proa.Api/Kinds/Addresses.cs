@@ -107,7 +107,7 @@ internal static class Addresses
     }
 
     // 010.0.0.1/08
-    private static string WithoutLeadingZeros(string text)
+    public static string WithoutLeadingZeros(string text)
     {
         var slash = text.IndexOf('/');
         var (address, length) = slash < 0 ? (text, "") : (text[..slash], "/" + Trim(text[(slash + 1)..]));

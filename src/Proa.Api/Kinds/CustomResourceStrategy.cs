@@ -13,6 +13,8 @@ internal sealed class CustomResourceStrategy : KindStrategy
         SelectableFields = selectable;
     }
 
+    protected override IReadOnlyList<string> KeptByStatus => WholeMetadata;
+
     public override bool AllowsUnconditionalUpdate => false;
 
     public override IReadOnlyList<string> SelectableFields { get; }

@@ -67,6 +67,10 @@ public class KindStrategy : IKindStrategy
                 obj[name] = value.Clone();
             }
         }
+        foreach (var name in KeptByStatus)
+        {
+            obj.EnsureObject("metadata")[name] = old.Object("metadata")?[name]?.Clone();
+        }
         KeepGeneration(obj, old);
     }
 
@@ -112,6 +116,12 @@ public class KindStrategy : IKindStrategy
 
     public virtual IReadOnlyList<string> Warnings(JsonObject obj, JsonObject? old) => [];
 
+    /// <summary>The metadata that a write of the status leaves as it is: none by default.</summary>
+    protected virtual IReadOnlyList<string> KeptByStatus => [];
+
+    /// <summary>All of it that clients write: for <see cref="KeptByStatus"/>.</summary>
+    protected static IReadOnlyList<string> WholeMetadata { get; } = ["labels", "annotations", "finalizers", "ownerReferences"];
+
     /// <summary>How often the kind looks at the metadata itself.</summary>
     protected MetadataPasses Passes { get; init; }
 
@@ -133,9 +143,13 @@ public class KindStrategy : IKindStrategy
     /// <summary>Whether the wanted state changed, so that the generation counts up: by default anything but metadata and status.</summary>
     protected virtual bool WantedStateChanged(JsonObject obj, JsonObject old)
     {
+        if (TellsEmptyFromNone && obj.HidesOwn)
+        {
+            return true;
+        }
         foreach (var (name, value) in obj)
         {
-            if (name is not ("apiVersion" or "kind" or "metadata" or "status") && !value.DeepEquals(old[name]))
+            if (name is not ("apiVersion" or "kind" or "metadata" or "status") && (!value.DeepEquals(old[name]) || (TellsEmptyFromNone && value.HidesAny())))
             {
                 return true;
             }
@@ -149,6 +163,9 @@ public class KindStrategy : IKindStrategy
         }
         return false;
     }
+
+    /// <summary>The original compares this kind to the letter: an empty list that is sent for none is a change, though nothing is stored of it.</summary>
+    protected virtual bool TellsEmptyFromNone => false;
 
     /// <summary>What the status of a new object is; removed by default, which normalisation makes <c>{}</c> where the kind prints it.</summary>
     protected virtual void ResetStatus(JsonObject obj) => obj.Remove("status");

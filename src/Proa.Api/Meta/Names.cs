@@ -257,6 +257,11 @@ public static class Names
         return [.. errors];
     }
 
+    /// <summary>Why nothing can be asked for by this name, as the original says of a lookup; null: it can.</summary>
+    public static string? Unusable(string name) => name.Length == 0
+        ? "resource name may not be empty"
+        : PathSegment(name) is { Length: > 0 } wrong ? $"invalid resource name {FieldError.Quote(name)}: [{string.Join(' ', wrong)}]" : null;
+
     public static bool IsDnsLabel(string value) => value.Length is > 0 and <= 63 && HasLabelForm(value);
 
     /// <summary>Of the parts of label keys and of label values: the original counts those in bytes.</summary>

@@ -42,6 +42,7 @@ internal sealed class Normalizer(NormalizeOptions options)
         var fields = node.Fields;
         List<string>? drop = null;
         List<KeyValuePair<string, JsonValue>>? change = null;
+        List<KeyValuePair<string, JsonValue>>? hide = null;
         foreach (var (name, value) in obj)
         {
             if (!fields.TryGet(name, out var field))
@@ -72,11 +73,16 @@ internal sealed class Normalizer(NormalizeOptions options)
             if (IsOmitted(field, made) && !(options.KeepOmittableLists && made is JsonArray))
             {
                 (drop ??= []).Add(name);
+                if (made is JsonArray || field.Kind is SchemaKind.Map or SchemaKind.Bytes)
+                {
+                    (hide ??= []).Add(new(name, made));
+                }
             }
             else if (field.Presence == Presence.Always && !options.KeepEmptyLists && made is JsonArray { Count: 0 })
             {
                 // The original stores built-in kinds in a form that has no empty lists.
                 (change ??= []).Add(new(name, JsonNull.Instance));
+                (hide ??= []).Add(new(name, made));
             }
             else if (!ReferenceEquals(made, value))
             {
@@ -87,6 +93,10 @@ internal sealed class Normalizer(NormalizeOptions options)
         foreach (var (name, value) in change ?? [])
         {
             obj[name] = value;
+        }
+        foreach (var (name, empty) in hide ?? [])
+        {
+            obj.Hide(name, empty);
         }
         if (options.KeepAsWritten)
         {
@@ -203,7 +213,10 @@ internal sealed class Normalizer(NormalizeOptions options)
         foreach (var (key, value) in map)
         {
             _path.Push(key);
-            var made = value is JsonNull ? Zero(element) : Value(element, value);
+            var made = value is JsonNull ? Zero(element)
+                // The only maps of lists are of those, and errors say so.
+                : element.Kind == SchemaKind.List && value is not JsonArray ? Wrong(element, value, "v1.ExtraValue")
+                : Value(element, value);
             _path.Pop();
             if (!ReferenceEquals(made, value))
             {
@@ -272,8 +285,8 @@ internal sealed class Normalizer(NormalizeOptions options)
     private static readonly System.Buffers.SearchValues<char> s_base64 =
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
-    private JsonValue Wrong(SchemaNode node, JsonValue value) =>
-        Fail($"json: cannot unmarshal {GoKind(value, numbers: node.Kind is SchemaKind.Int32 or SchemaKind.Int64)} into Go struct field {_path.RenderGo()} of type {GoType(node)}", value);
+    private JsonValue Wrong(SchemaNode node, JsonValue value, string? type = null) =>
+        Fail($"json: cannot unmarshal {GoKind(value, numbers: node.Kind is SchemaKind.Int32 or SchemaKind.Int64)} into Go struct field {_path.RenderGo()} of type {type ?? GoType(node)}", value);
 
     private JsonValue Fail(string error, JsonValue value)
     {

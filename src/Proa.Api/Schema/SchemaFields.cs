@@ -14,7 +14,7 @@ public sealed class SchemaFields : IReadOnlyCollection<KeyValuePair<string, Sche
     internal SchemaFields(Dictionary<string, SchemaNode> byName)
     {
         _byName = byName;
-        Filled = [.. byName.Where(f => f.Value.Presence is Presence.Always or Presence.NullWhenUnset && f.Key is not ("apiVersion" or "kind"))];
+        Filled = [.. byName.Where(f => f.Value.Presence is Presence.Always or Presence.NullWhenUnset)];
         Defaulted = [.. byName.Where(f => f.Value.Default is not null)];
     }
 

@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Meta;
 using Proa.Api.Models.Meta;
 using Proa.Api.Quota;
 using Proa.ApiServer.Pipeline;
@@ -18,6 +19,10 @@ internal sealed class RuntimeClasses(IObjectStore store) : IAdmissionStep
             return default;
         }
         var spec = request.Object!.EnsureObject("spec");
+        if (spec.String("runtimeClassName") is { } asked && Names.Unusable(asked) is { } unusable)
+        {
+            return new(Statuses.Internal(unusable));
+        }
         var (runtime, missing) = Find(spec);
         if (missing is not null)
         {
@@ -25,7 +30,7 @@ internal sealed class RuntimeClasses(IObjectStore store) : IAdmissionStep
         }
         if (runtime?.Object("overhead")?.Object("podFixed") is { } overhead)
         {
-            if (spec.Object("overhead") is { Count: > 0 } given && !Same(given, overhead))
+            if (spec.Given("overhead") is JsonObject given && !Same(given, overhead))
             {
                 return new(Forbidden(request, Mismatch));
             }
@@ -50,7 +55,7 @@ internal sealed class RuntimeClasses(IObjectStore store) : IAdmissionStep
         {
             return Same(overhead.Object("podFixed"), spec.Object("overhead")) ? null : Forbidden(request, Mismatch);
         }
-        return spec.ContainsKey("overhead") ? Forbidden(request, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead") : null;
+        return spec.IsGiven("overhead") ? Forbidden(request, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead") : null;
     }
 
     private (JsonObject? Class, string? Missing) Find(JsonObject spec)

@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Meta;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
@@ -35,7 +36,7 @@ internal sealed class ServiceAccountStep(IObjectStore store, TimeProvider clock,
         if (found is null)
         {
             return Statuses.Forbidden("pods", request.ShownName,
-                $"error looking up service account {request.Namespace}/{name}: serviceaccount \"{name}\" not found");
+                $"error looking up service account {request.Namespace}/{name}: {Names.Unusable(name) ?? $"serviceaccount \"{name}\" not found"}");
         }
         var account = JsonTree.ParseObject(found.Json.Span);
         if (spec.Array("imagePullSecrets") is not { Count: > 0 } && account.Array("imagePullSecrets") is { Count: > 0 } secrets)

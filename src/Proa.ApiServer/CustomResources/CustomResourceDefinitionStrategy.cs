@@ -37,6 +37,12 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
         {
             names["listKind"] = kind + "List";
         }
+        // As the original does: what is stored in is the first version that says so.
+        if (obj.Object("status")?.Array("storedVersions") is not { Count: > 0 }
+            && (spec.Array("versions") ?? []).OfType<JsonObject>().FirstOrDefault(static version => version.Bool("storage") == true)?.String("name") is { } stored)
+        {
+            obj.EnsureObject("status")["storedVersions"] = new JsonArray([stored]);
+        }
     }
 
     public override void PrepareForUpdate(JsonObject obj, JsonObject old)
@@ -88,6 +94,9 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors) => DefinitionRules.Check(obj, old, errors);
 
+    protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors) =>
+        NameRules.Check(obj.Object("status")?.Object("acceptedNames") ?? [], "status.acceptedNames", errors);
+
     /// <summary>The version marked as stored; null unless there is exactly one.</summary>
     public static string? StorageVersion(JsonObject definition)
     {
@@ -108,7 +117,8 @@ internal sealed class CustomResourceDefinitionStrategy() : KindStrategy(
 
     private static void KeepStoredVersion(JsonObject obj)
     {
-        if (StorageVersion(obj) is not { } version)
+        // The first that says so, be it the only one or not: the checks tell.
+        if ((obj.Object("spec")?.Array("versions") ?? []).OfType<JsonObject>().FirstOrDefault(static item => item.Bool("storage") == true)?.String("name") is not { } version)
         {
             return;
         }

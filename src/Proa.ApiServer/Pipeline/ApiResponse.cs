@@ -19,7 +19,7 @@ public abstract class ApiResponse(int code)
     public string ContentType { get; init; } = Json;
 
     /// <summary>Texts of <c>Warning: 299</c> headers.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; internal set; } = [];
 
     /// <summary>Further headers, such as ETag.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];

@@ -53,9 +53,15 @@ internal sealed class ResourceRouter(
                 : Statuses.NotAcceptable(MediaType.Accepted)));
         }
         // YAML has no way to part a stream's events.
+        var scope = new RequestScope(request, rules, format);
         var answer = info.Verb == "watch" && format.Encoding == AnswerEncoding.Yaml
             ? ApiResponse.Of(Statuses.NotAcceptableForm(MediaType.AcceptedStreams))
-            : await DispatchAsync(new RequestScope(request, rules, format), named, ct);
+            : await DispatchAsync(scope, named, ct);
+        if (answer.Warnings.Count == 0 && scope.Warnings.Count > 0)
+        {
+            // What was told before an error is told with it.
+            answer.Warnings = scope.Warnings;
+        }
         return Encoded(request, type, format, answer);
     }
 

@@ -15,7 +15,13 @@ namespace Proa.ApiServer.Services;
 /// <param name="reserved">Gets what was taken.</param>
 internal sealed class ServiceWork(ServiceAllocator allocator, ObjectKey owner, bool dryRun, List<string> reserved)
 {
+    // Of a dry run the original guesses ports, from here on.
+    private const long BeforeGuesses = 32768;
+
     private static readonly string[] s_protocols = ["TCP", "UDP", "SCTP"];
+
+    // What a dry run has got so far.
+    private readonly List<long> _guessed = [];
 
     /// <returns>Why there is no address; null: there is, or none is needed.</returns>
     public FieldError? Address(JsonObject spec, JsonObject? before)
@@ -166,11 +172,19 @@ internal sealed class ServiceWork(ServiceAllocator allocator, ObjectKey owner, b
     /// <returns>Why the number cannot be had; null: it is taken.</returns>
     private string? Take(long number)
     {
+        if (dryRun && _guessed.Contains(number))
+        {
+            return "provided port is already allocated";
+        }
         // The original does not look at the range in a dry run.
         if (number < allocator.FirstPort || number > allocator.LastPort)
         {
-            return dryRun ? null
-                : $"provided port is not in the valid range. The range of valid ports is {allocator.FirstPort}-{allocator.LastPort}";
+            if (dryRun)
+            {
+                _guessed.Add(number);
+                return null;
+            }
+            return $"provided port is not in the valid range. The range of valid ports is {allocator.FirstPort}-{allocator.LastPort}";
         }
         var mine = new List<string>();
         foreach (var protocol in s_protocols)
@@ -184,11 +198,18 @@ internal sealed class ServiceWork(ServiceAllocator allocator, ObjectKey owner, b
             mine.Add(what);
         }
         reserved.AddRange(mine);
+        _guessed.Add(number);
         return null;
     }
 
     private long? Next()
     {
+        if (dryRun)
+        {
+            var guess = (_guessed.Count == 0 ? BeforeGuesses : Math.Max(0, _guessed.Max())) + 1;
+            _guessed.Add(guess);
+            return (int)guess;
+        }
         var given = allocator.ReservePort(s_protocols);
         if (given == 0)
         {

@@ -47,6 +47,9 @@ internal sealed class TypeRules
     /// <summary>Of a custom resource with several versions: its objects may lie in any of them, as the stored one changes.</summary>
     public IVersionConversion? Stored { get; init; }
 
+    /// <summary>What messages about wrong objects call it: a kind that is served by two groups is known by the name under which it is stored.</summary>
+    public GroupVersionKind Known => Storage.Type.Info.Gvk;
+
     /// <summary>True for the version in which objects are stored.</summary>
     public bool IsStorage => _conversion is null;
 
@@ -66,6 +69,9 @@ internal sealed class TypeRules
     public IReadOnlyList<string> SelectableFields => (IsCustom ? Strategy : Storage.Strategy).SelectableFields;
 
     private TypeRules Storage { get; }
+
+    /// <summary>What the original stores as JSON tells an empty list from none; all else does not.</summary>
+    private NormalizeOptions StoredForm => Type.Group is "apiextensions.k8s.io" or "apiregistration.k8s.io" ? NormalizeOptions.Defaulted : NormalizeOptions.Quiet;
 
     private IKindStrategy Strategy => _strategy.Value;
 
@@ -145,7 +151,7 @@ internal sealed class TypeRules
     public void PrepareForCreate(JsonObject obj)
     {
         Storage.Strategy.PrepareForCreate(obj);
-        SchemaEngine.Normalize(Storage.Schema, obj, NormalizeOptions.Quiet);
+        SchemaEngine.Normalize(Storage.Schema, obj, Storage.StoredForm);
     }
 
     public void PrepareForUpdate(JsonObject obj, JsonObject old, string subresource)
@@ -163,7 +169,7 @@ internal sealed class TypeRules
                 PartRules.Keep(obj, old, subresource);
                 break;
         }
-        SchemaEngine.Normalize(Storage.Schema, obj, NormalizeOptions.Quiet);
+        SchemaEngine.Normalize(Storage.Schema, obj, Storage.StoredForm);
     }
 
     public IReadOnlyList<FieldError> Validate(JsonObject obj, Action<string> warn, CancellationToken ct) =>

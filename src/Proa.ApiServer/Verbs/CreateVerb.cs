@@ -22,7 +22,7 @@ internal sealed class CreateVerb(ObjectWriter writer, Answers answers)
             return ApiResponse.Of(decoded.Error);
         }
         var obj = decoded.Value;
-        if (Check(scope, obj) is { } refusal)
+        if (Check(scope, obj, parameters.Value.DryRun) is { } refusal)
         {
             return ApiResponse.Of(refusal);
         }
@@ -32,14 +32,14 @@ internal sealed class CreateVerb(ObjectWriter writer, Answers answers)
             : ApiResponse.Of(written.Error);
     }
 
-    private static Status? Check(RequestScope scope, JsonObject obj)
+    private static Status? Check(RequestScope scope, JsonObject obj, bool dryRun)
     {
         if (NamespaceMismatch(scope, obj) is { } mismatch)
         {
             return mismatch;
         }
         // One that is no number is as good as none, as for the original.
-        if (ulong.TryParse(Metadata.Of(obj).String("resourceVersion"), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision != 0)
+        if (!dryRun && ulong.TryParse(Metadata.Of(obj).String("resourceVersion"), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision != 0)
         {
             return Statuses.Internal("resourceVersion should not be set on objects to be created");
         }

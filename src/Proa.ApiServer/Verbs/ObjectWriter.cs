@@ -74,7 +74,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             }
             if (scope.Rules.Validate(obj, scope.Warn, ct) is { Count: > 0 } errors)
             {
-                return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
+                return Statuses.Invalid(scope.Rules.Known.Group, scope.Rules.Known.Kind, name, errors);
             }
             if (await admission.ValidateAsync(request, ct) is { } rejected)
             {
@@ -207,7 +207,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             Metadata.DropEmpties(Metadata.Of(obj));
             if (scope.Rules.ValidateUpdate(obj, old, scope.Subresource, scope.Warn, ct) is { Count: > 0 } errors)
             {
-                return Statuses.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
+                return Statuses.Invalid(scope.Rules.Known.Group, scope.Rules.Known.Kind, name, errors);
             }
             WarnOfUpdate(scope, obj, old);
             if (!scope.IsAdmitted && await admission.ValidateAsync(request, ct) is { } rejected)

@@ -39,6 +39,11 @@ public sealed record CelIssue(int Offset, string Message)
             return $"ERROR: <input>:-1:0: {Message}";
         }
         var (line, column) = source.Locate(Offset);
+        if (source.Text.Length == 0)
+        {
+            // The original counts from none then, and shows nothing.
+            return $"ERROR: <input>:1:0: {Message}";
+        }
         var text = new StringBuilder($"ERROR: <input>:{line}:{column + 1}: {Message}");
         var snippet = source.Line(line).Replace('\t', ' ');
         if (Encoding.UTF8.GetByteCount(snippet) > MaxSnippet)

@@ -87,7 +87,10 @@ internal sealed partial class Parser
     }
 
     private ErrorExpr NoAlternative(Token first, Token offending) =>
-        Syntax(offending, $"no viable alternative at input '{_text[first.Start..offending.End]}'");
+        Syntax(offending, $"no viable alternative at input '{Escaped(_text[first.Start..offending.End])}'");
+
+    private static string Escaped(string text) =>
+        text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
 
     private ErrorExpr Syntax(Token at, string message, bool goOn = false)
     {

@@ -39,15 +39,7 @@ internal sealed class ApiServiceStrategy()
     }
 
     /// <summary>The status alone is written: of the metadata only its bookkeeping changes.</summary>
-    public override void PrepareForStatusUpdate(JsonObject obj, JsonObject old)
-    {
-        base.PrepareForStatusUpdate(obj, old);
-        var metadata = obj.EnsureObject("metadata");
-        foreach (var kept in (ReadOnlySpan<string>)["labels", "annotations", "finalizers", "ownerReferences"])
-        {
-            metadata[kept] = old.Object("metadata")?[kept]?.Clone();
-        }
-    }
+    protected override IReadOnlyList<string> KeptByStatus => WholeMetadata;
 
     // The name is checked with all else, as it follows from the rest.
     protected override string[] NameForm(string name) => Names.PathSegment(name);

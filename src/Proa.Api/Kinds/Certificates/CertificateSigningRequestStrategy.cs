@@ -53,6 +53,7 @@ internal sealed class CertificateSigningRequestStrategy()
     protected override void CheckStatusUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
         Check(obj, errors);
+        IssuedCertificates.Check(obj, old, errors);
         CertificateConditionRules.CheckUpdate(obj, old, approval: false, errors);
         var before = old.Sub("status").Text("certificate");
         if (before.Length > 0 && obj.Sub("status").Text("certificate") != before)

@@ -17,8 +17,9 @@ internal static class EndpointAddresses
 
     public static void CheckRange(string text, string field, FieldErrors errors)
     {
-        if (!Addresses.TryParse(text, out var ip))
+        if (!Addresses.TryParse(text, out var ip) && !Addresses.TryParse(Addresses.WithoutLeadingZeros(text), out ip))
         {
+            errors.Invalid(field, text, "must be a valid IP address");
             return;
         }
         var bytes = ip.GetAddressBytes();

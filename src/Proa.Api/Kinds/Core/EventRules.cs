@@ -1,5 +1,6 @@
 using System.Globalization;
 using Proa.Api.Json;
+using Proa.Api.Kinds.Internal;
 using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Core;
@@ -93,7 +94,13 @@ internal static class EventRules
         var (now, before) = (value is null or JsonNull ? unset : value, old is null or JsonNull ? unset : old);
         if (!now.DeepEquals(before))
         {
-            errors.Invalid(field, now, "field is immutable");
+            var shown = field switch
+            {
+                "involvedObject" or "related" => now is JsonObject reference ? InternalForms.Of("ObjectReference", reference) : now,
+                "source" => InternalForms.Of("EventSource", (JsonObject)now),
+                _ => now,
+            };
+            errors.Invalid(field, shown, "field is immutable");
         }
     }
 

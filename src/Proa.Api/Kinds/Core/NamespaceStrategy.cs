@@ -16,6 +16,7 @@ internal sealed class NamespaceStrategy() : KindStrategy(new("", "v1", "Namespac
         {
             metadata.EnsureObject("labels")[NameLabel] = name;
         }
+        obj.EnsureObject("status").Default("phase", "Active");
     }
 
     public override void PrepareForCreate(JsonObject obj)

@@ -17,17 +17,22 @@ internal static class PersistentVolumeClaimRules
 
     public static void CheckTemplate(JsonObject template, string at, FieldErrors errors)
     {
-        var metadata = template.Sub("metadata");
+        CheckTemplateMetadata(template.Sub("metadata"), at, errors);
+        CheckSpec(template.Sub("spec"), $"{at}.spec", errors);
+    }
+
+    /// <summary>Of what is made from a template only labels and annotations are the template's.</summary>
+    public static void CheckTemplateMetadata(JsonObject metadata, string at, FieldErrors errors)
+    {
         ObjectMetaRules.Annotations(metadata.Object("annotations"), $"{at}.metadata.annotations", errors);
         ObjectMetaRules.Labels(metadata.Object("labels"), $"{at}.metadata.labels", errors);
         foreach (var name in s_notInTemplates)
         {
-            if (metadata[name] is not (null or JsonNull or JsonString { Value.Length: 0 }) && !(name == "generation" && metadata.Int(name) == 0))
+            if (metadata.Given(name) is not (null or JsonNull or JsonString { Value.Length: 0 }) && !(name == "generation" && metadata.Int(name) == 0))
             {
                 errors.Forbidden($"{at}.metadata.{(name == "uid" ? "uID" : name)}", "cannot be set");
             }
         }
-        CheckSpec(template.Sub("spec"), $"{at}.spec", errors);
     }
 
     public static void CheckSpec(JsonObject spec, string at, FieldErrors errors)

@@ -156,7 +156,8 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
         {
             foreach (var (expression, was) in term.Objects("matchExpressions").Zip(old.Objects("matchExpressions")))
             {
-                if (Renamed(was.Text("key")) is { } key && expression.Text("key") == key)
+                // A label without another name may, in the original, become none at all.
+                if (expression.Text("key") is var key && key == (Renamed(was.Text("key")) ?? ""))
                 {
                     was["key"] = key;
                 }
@@ -188,7 +189,7 @@ internal sealed class PersistentVolumeStrategy() : KindStrategy(new("", "v1", "P
         }
         if (capacity?.ContainsKey("storage") != true || capacity.Count > 1)
         {
-            errors.NotSupported("spec.capacity", (JsonValue?)capacity ?? JsonNull.Instance, "storage");
+            errors.NotSupported("spec.capacity", spec.Given("capacity") ?? JsonNull.Instance, "storage");
         }
         foreach (var (name, value) in capacity ?? new JsonObject())
         {

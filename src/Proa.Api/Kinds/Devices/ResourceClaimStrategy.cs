@@ -6,6 +6,8 @@ namespace Proa.Api.Kinds.Devices;
 internal sealed class ResourceClaimStrategy()
     : KindStrategy(new("resource.k8s.io", "v1", "ResourceClaim"), new(Namespaced: true, HasStatus: true, CountsGeneration: false))
 {
+    protected override IReadOnlyList<string> KeptByStatus => WholeMetadata;
+
     public override void ApplyDefaults(JsonObject obj) => RequestDefaults.Apply(obj.Sub("spec"));
 
     public override void PrepareForStatusUpdate(JsonObject obj, JsonObject old)

@@ -10,9 +10,7 @@ internal sealed class ResourceClaimTemplateStrategy()
 
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
-        var metadata = obj.Sub("spec", "metadata");
-        ObjectMetaRules.Annotations(metadata.Object("annotations"), "spec.metadata.annotations", errors);
-        ObjectMetaRules.Labels(metadata.Object("labels"), "spec.metadata.labels", errors);
+        PersistentVolumeClaimRules.CheckTemplateMetadata(obj.Sub("spec", "metadata"), "spec", errors);
         DeviceClaimRules.Check(obj.Sub("spec", "spec"), "spec.spec", errors);
     }
 

@@ -37,7 +37,7 @@ internal sealed class ResourceSliceStrategy()
             errors.Immutable("spec.nodeName", spec["nodeName"] ?? JsonNull.Instance, old["nodeName"] ?? JsonNull.Instance);
         }
         Nodes(spec, errors);
-        if (spec.Array("sharedCounters") is not null && spec.Array("devices") is not null)
+        if (spec.IsGiven("sharedCounters") && spec.IsGiven("devices"))
         {
             errors.Invalid("spec", "", "only one of `sharedCounters` or `devices` is allowed");
         }
@@ -85,7 +85,7 @@ internal sealed class ResourceSliceStrategy()
             AffinityRules.NodeSelector(selector, "spec.nodeSelector", errors);
             if (selector.Array("nodeSelectorTerms")?.Count != 1)
             {
-                var terms = selector.Array("nodeSelectorTerms") is { Count: > 0 } many
+                var terms = selector.Given("nodeSelectorTerms") is JsonArray many
                     ? (JsonValue)new JsonArray(many.OfType<JsonObject>().Select(static term => Internal.InternalForms.Of("NodeSelectorTerm", term)))
                     : JsonNull.Instance;
                 errors.Invalid("spec.nodeSelector.nodeSelectorTerms", terms, "must have exactly one node selector term");

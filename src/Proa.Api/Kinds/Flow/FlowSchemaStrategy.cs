@@ -8,6 +8,8 @@ internal sealed class FlowSchemaStrategy()
 {
     private const int Highest = 10_000;
 
+    protected override IReadOnlyList<string> KeptByStatus => WholeMetadata;
+
     public override void ApplyDefaults(JsonObject obj) => obj.EnsureObject("spec").DefaultZero("matchingPrecedence", 1000);
 
     protected override void Check(JsonObject obj, FieldErrors errors)

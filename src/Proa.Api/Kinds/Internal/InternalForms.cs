@@ -6,8 +6,10 @@ namespace Proa.Api.Kinds.Internal;
 /// The form in which the original holds an object in memory, which some of its messages show: all fields in the order of its
 /// types, unset ones too. Read at the first use.
 /// </summary>
-internal static class InternalForms
+public static class InternalForms
 {
+    private const string SchemaType = "JSONSchemaProps";
+
     private static readonly Lazy<Dictionary<string, Field[]>> s_types = new(Load);
 
     private static readonly string[] s_metadata =
@@ -39,7 +41,7 @@ internal static class InternalForms
                 }
                 continue;
             }
-            var given = field.Json[0] == '^' ? parent?[field.Json[1..]] : value[field.Json];
+            var given = field.Json[0] == '^' ? parent?.Given(field.Json[1..]) : value.Given(field.Json);
             made[field.Name] = Shape(field.Kind, given is JsonNull ? null : given, value);
         }
         return made;
@@ -58,7 +60,13 @@ internal static class InternalForms
             case 'q':
                 return given?.Clone() ?? "0";
             case 'm':
-                return given is JsonObject { Count: > 0 } map ? Sorted(map) : JsonNull.Instance;
+                return given is JsonObject map ? Sorted(map) : JsonNull.Instance;
+            case 'M':
+                return given is JsonObject types ? Each(types, item => Build(kind[2..], item as JsonObject ?? [], null)) : JsonNull.Instance;
+            case '|':
+                return Either(given, kind[1..]);
+            case 'D':
+                return given is JsonObject either ? Each(either, item => Either(item, kind[1..])) : JsonNull.Instance;
             case 'T':
                 return Build(kind[1..], given as JsonObject ?? new JsonObject(), parent);
             case '*' when kind == "*TPodSecurityContext":
@@ -66,17 +74,48 @@ internal static class InternalForms
             case '*':
                 return given is JsonObject obj ? Build(kind[2..], obj, parent) : JsonNull.Instance;
             case '[':
-                return given is JsonArray { Count: > 0 } list
+                return given is JsonArray list
                     ? new JsonArray(list.Select(item => (JsonValue)Build(kind[2..], item as JsonObject ?? new JsonObject(), parent)))
                     : JsonNull.Instance;
             case 'j':
                 return given is JsonObject selector ? Selector(selector) : JsonNull.Instance;
             default:
-                return given is null or JsonArray { Count: 0 } ? JsonNull.Instance : given.Clone();
+                return given is null ? JsonNull.Instance : given.Clone();
         }
     }
 
-    private static JsonObject Selector(JsonObject selector)
+    /// <summary>A part of a schema that may be a schema or something simpler: printed as the pair of both.</summary>
+    private static JsonValue Either(JsonValue? given, string other)
+    {
+        if (given is null)
+        {
+            return JsonNull.Instance;
+        }
+        var schema = given is JsonObject obj ? Build(SchemaType, obj, null) : (JsonValue)JsonNull.Instance;
+        return other switch
+        {
+            "Allows" => new JsonObject { ["Allows"] = given is not JsonBool { Value: false }, ["Schema"] = schema },
+            "JSONSchemas" => new JsonObject
+            {
+                ["Schema"] = schema,
+                ["JSONSchemas"] = given is JsonArray list ? Shape($"[T{SchemaType}", list, []) : JsonNull.Instance,
+            },
+            _ => new JsonObject { ["Schema"] = schema, [other] = given is JsonArray names ? names.Clone() : JsonNull.Instance },
+        };
+    }
+
+    private static JsonObject Each(JsonObject map, Func<JsonValue, JsonValue> shape)
+    {
+        var made = new JsonObject();
+        foreach (var (name, value) in map.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        {
+            made[name] = shape(value);
+        }
+        return made;
+    }
+
+    /// <summary>A label selector as the API prints it, in the order of its type.</summary>
+    public static JsonObject Selector(JsonObject selector)
     {
         var made = new JsonObject();
         if (selector.Object("matchLabels") is { Count: > 0 } labels)

@@ -11,7 +11,7 @@ internal sealed class EndpointSliceStrategy()
         foreach (var port in obj.Objects("ports"))
         {
             port.DefaultUnset("name", "");
-            port.Default("protocol", "TCP");
+            port.DefaultUnset("protocol", "TCP");
         }
     }
 

@@ -7,6 +7,8 @@ namespace Proa.Api.Kinds.Networking;
 internal sealed class NetworkPolicyStrategy()
     : KindStrategy(new("networking.k8s.io", "v1", "NetworkPolicy"), new(Namespaced: true, HasStatus: false, CountsGeneration: true))
 {
+    protected override bool TellsEmptyFromNone => true;
+
     public override void ApplyDefaults(JsonObject obj)
     {
         var spec = obj.EnsureObject("spec");

@@ -4,6 +4,8 @@ namespace Proa.Api.Kinds.Networking;
 
 internal sealed class ServiceCidrStrategy() : KindStrategy(new("networking.k8s.io", "v1", "ServiceCIDR"), new(Namespaced: false, HasStatus: true, CountsGeneration: false))
 {
+    protected override IReadOnlyList<string> KeptByStatus => WholeMetadata;
+
     protected override void Check(JsonObject obj, FieldErrors errors)
     {
         const string At = "spec.cidrs";

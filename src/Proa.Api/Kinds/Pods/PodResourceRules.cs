@@ -17,7 +17,7 @@ internal static class PodResourceRules
             errors.Forbidden(at, "may not be set for a windows pod");
             return;
         }
-        if (resources.ContainsKey("claims"))
+        if (resources.IsGiven("claims"))
         {
             errors.Forbidden($"{at}.claims", "claims may not be set for Resources at pod-level");
         }

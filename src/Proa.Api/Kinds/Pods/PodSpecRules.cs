@@ -68,7 +68,7 @@ internal static class PodSpecRules
         {
             errors.OneOf($"{path}.preemptionPolicy", preemption, "PreemptLowerPriority", "Never");
         }
-        if (spec.Object("overhead") is { } overhead)
+        if (spec.Given("overhead") is JsonObject overhead)
         {
             ResourceRules.CheckContainer(new JsonObject { ["limits"] = overhead }, $"{path}.overhead", errors, []);
         }

@@ -10,7 +10,12 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
 
     public override void ApplyDefaults(JsonObject obj)
     {
-        PodSpecDefaults.ApplyToPod(obj.EnsureObject("spec"));
+        var spec = obj.EnsureObject("spec");
+        PodSpecDefaults.ApplyToPod(spec);
+        if (spec.Int("terminationGracePeriodSeconds") < 0)
+        {
+            spec["terminationGracePeriodSeconds"] = 1;
+        }
         if (obj.Object("status") is { } status)
         {
             AlignIps(status);
@@ -41,10 +46,6 @@ internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Nam
         base.PrepareForCreate(obj);
         AppArmorAnnotations.ToFields(obj);
         var spec = obj.EnsureObject("spec");
-        if (spec.Int("terminationGracePeriodSeconds") < 0)
-        {
-            spec["terminationGracePeriodSeconds"] = 1;
-        }
         var status = new JsonObject { ["phase"] = "Pending", ["qosClass"] = QualityOfService.Of(spec) };
         if (spec.Array("schedulingGates") is { Count: > 0 })
         {

@@ -19,6 +19,16 @@ internal static class PodUpdateRules
                 errors.Forbidden($"spec.{list}", "pod updates may not add or remove containers");
                 return;
             }
+            // Said by the check of the whole already, and once more here.
+            var i = 0;
+            foreach (var container in spec.Objects(list))
+            {
+                if (container.Text("image").Length == 0)
+                {
+                    errors.Required($"spec.{list}[{i}].image");
+                }
+                i++;
+            }
         }
         if (!Deadline(spec, before, errors))
         {
@@ -75,7 +85,9 @@ internal static class PodUpdateRules
         if (!before.Objects("tolerations").All(old => spec.Objects("tolerations").Any(toleration => SameButSeconds(toleration, old))))
         {
             errors.Forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
+            return;
         }
+        SchedulingRules.Tolerations(spec, "spec", errors);
     }
 
     private static bool SameButSeconds(JsonObject toleration, JsonObject old)
@@ -158,7 +170,8 @@ internal static class PodUpdateRules
         var after = now?.Object("requiredDuringSchedulingIgnoredDuringExecution")?.Objects("nodeSelectorTerms").ToList() ?? [];
         if (before.Count > 0 && before.Count != after.Count)
         {
-            errors.Invalid(At, new JsonArray(after.Select(static term => InternalForms.Of("NodeSelectorTerm", term))),
+            var given = now?.Object("requiredDuringSchedulingIgnoredDuringExecution")?.IsGiven("nodeSelectorTerms") == true;
+            errors.Invalid(At, given ? new JsonArray(after.Select(static term => InternalForms.Of("NodeSelectorTerm", term))) : JsonNull.Instance,
                 "no additions/deletions to non-empty NodeSelectorTerms list are allowed");
             return;
         }

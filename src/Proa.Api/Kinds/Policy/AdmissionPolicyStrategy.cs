@@ -6,7 +6,11 @@ namespace Proa.Api.Kinds.Policy;
 internal sealed class AdmissionPolicyStrategy(string kind, bool hasStatus)
     : KindStrategy(new("admissionregistration.k8s.io", "v1", kind), new(Namespaced: false, hasStatus, CountsGeneration: true))
 {
+    protected override IReadOnlyList<string> KeptByStatus => WholeMetadata;
+
     public override bool AllowsUnconditionalUpdate => false;
+
+    protected override bool TellsEmptyFromNone => Gvk.Kind.EndsWith("WebhookConfiguration", StringComparison.Ordinal);
 
     public override void ApplyDefaults(JsonObject obj)
     {

@@ -6,6 +6,8 @@ namespace Proa.Api.Kinds.Policy;
 internal sealed class PriorityLevelStrategy()
     : KindStrategy(new("flowcontrol.apiserver.k8s.io", "v1", "PriorityLevelConfiguration"), new(Namespaced: false, HasStatus: true, CountsGeneration: true))
 {
+    protected override IReadOnlyList<string> KeptByStatus => WholeMetadata;
+
     public override void ApplyDefaults(JsonObject obj)
     {
         if (obj.At("spec", "limited") is { } limited)

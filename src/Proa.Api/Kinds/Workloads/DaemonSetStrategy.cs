@@ -59,11 +59,11 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
         var labels = spec.Sub("template").At("metadata", "labels");
         if (errors.Count == before && (selector is null || !LabelSelectorRules.Matches(selector, labels)))
         {
-            errors.Invalid("spec.template.metadata.labels", labels.ByKey(), "`selector` does not match template `labels`");
+            errors.Invalid("spec.template.metadata.labels", WorkloadRules.LabelsOf(spec), "`selector` does not match template `labels`");
         }
         if (selector is not null && LabelSelectorRules.IsEmpty(selector))
         {
-            errors.Invalid("spec.selector", selector, "empty selector is invalid for daemonset");
+            errors.Invalid("spec.selector", LabelSelectorRules.Shown(selector), "empty selector is invalid for daemonset");
         }
         PodSpecRules.CheckTemplate(spec.Object("template"), "spec.template", errors);
         WorkloadRules.Lasting(spec.Sub("template"), "DaemonSet", errors);
@@ -74,8 +74,8 @@ internal sealed class DaemonSetStrategy() : KindStrategy(new("apps", "v1", "Daem
 
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
+        WorkloadRules.SameSelector(obj.Sub("spec"), old.Sub("spec"), errors);
         Check(obj, errors);
-        errors.Immutable("spec.selector", obj.At("spec", "selector"), old.At("spec", "selector"));
     }
 
     private static void Rollout(JsonObject strategy, FieldErrors errors)

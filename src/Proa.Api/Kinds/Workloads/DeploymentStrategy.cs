@@ -5,6 +5,8 @@ namespace Proa.Api.Kinds.Workloads;
 
 internal sealed class DeploymentStrategy() : KindStrategy(new("apps", "v1", "Deployment"), new(Namespaced: true, HasStatus: true, CountsGeneration: true))
 {
+    protected override IReadOnlyList<string> KeptByStatus { get; } = ["labels"];
+
     protected override void DropGated(JsonObject obj, JsonObject? old) =>
         GatedFields.DropFromTemplate(obj.At("spec", "template"), old?.At("spec", "template"));
 
@@ -59,7 +61,7 @@ internal sealed class DeploymentStrategy() : KindStrategy(new("apps", "v1", "Dep
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
         Check(obj, errors);
-        errors.Immutable("spec.selector", obj.At("spec", "selector"), old.At("spec", "selector"));
+        WorkloadRules.SameSelector(obj.Sub("spec"), old.Sub("spec"), errors);
     }
 
     private static void Rollout(JsonObject strategy, FieldErrors errors)

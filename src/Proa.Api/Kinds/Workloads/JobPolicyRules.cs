@@ -38,7 +38,7 @@ internal static class JobPolicyRules
                 ["SucceededIndexes"] = rule["succeededIndexes"] ?? JsonNull.Instance,
                 ["SucceededCount"] = rule["succeededCount"] ?? JsonNull.Instance,
             }));
-            errors.Invalid(at, new JsonObject { ["Rules"] = shown.Count > 0 ? shown : JsonNull.Instance }, "requires indexed completion mode");
+            errors.Invalid(at, new JsonObject { ["Rules"] = policy.IsGiven("rules") ? shown : JsonNull.Instance }, "requires indexed completion mode");
             return;
         }
         var rules = policy.Objects("rules").ToList();
@@ -161,7 +161,7 @@ internal static class JobPolicyRules
         var values = codes.Array("values") ?? [];
         if (values.Count == 0)
         {
-            errors.Invalid($"{at}.values", codes["values"] ?? JsonNull.Instance, "at least one value is required");
+            errors.Invalid($"{at}.values", codes.Given("values") ?? JsonNull.Instance, "at least one value is required");
         }
         else if (values.Count > 255)
         {

@@ -109,7 +109,7 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         LabelSelectorRules.Check(selector, "spec.selector", unsound);
         if (unsound.Count == 0 && !LabelSelectorRules.Matches(selector, expected))
         {
-            errors.Invalid("spec.selector", selector, "`selector` not auto-generated");
+            errors.Invalid("spec.selector", LabelSelectorRules.Shown(selector), "`selector` not auto-generated");
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         LabelSelectorRules.Check(selector, "spec.selector", errors);
         if (errors.Count == before && (selector is null || !LabelSelectorRules.Matches(selector, spec.At("template", "metadata", "labels"))))
         {
-            errors.Invalid("spec.template.metadata.labels", spec.At("template", "metadata", "labels").ByKey(), "`selector` does not match template `labels`");
+            errors.Invalid("spec.template.metadata.labels", WorkloadRules.LabelsOf(spec), "`selector` does not match template `labels`");
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class JobStrategy() : KindStrategy(new("batch", "v1", "Job"), ne
         JobRules.Check(spec, "spec", errors);
         Selector(spec, errors);
         Completions(spec, before, errors);
-        errors.Immutable("spec.selector", spec["selector"], before["selector"]);
+        WorkloadRules.SameSelector(spec, before, errors);
         Template(spec, before, old, errors);
         errors.Immutable("spec.completionMode", spec["completionMode"], before["completionMode"]);
         Immutable("podFailurePolicy", "PodFailurePolicy", spec, before, errors);

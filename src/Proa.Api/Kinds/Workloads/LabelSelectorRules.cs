@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Kinds.Internal;
 using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Workloads;
@@ -44,6 +45,9 @@ internal static class LabelSelectorRules
             }
         }
     }
+
+    /// <summary>As messages print it.</summary>
+    public static JsonObject? Shown(JsonObject? selector) => selector is null ? null : InternalForms.Selector(selector);
 
     public static bool IsEmpty(JsonObject? selector) =>
         selector is null || ((selector.Object("matchLabels")?.Count ?? 0) == 0 && (selector.Array("matchExpressions")?.Count ?? 0) == 0);

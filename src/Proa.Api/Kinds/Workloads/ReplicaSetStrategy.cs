@@ -39,6 +39,6 @@ internal sealed class ReplicaSetStrategy() : KindStrategy(new("apps", "v1", "Rep
     protected override void CheckUpdate(JsonObject obj, JsonObject old, FieldErrors errors)
     {
         Check(obj, errors);
-        errors.Immutable("spec.selector", obj.At("spec", "selector"), old.At("spec", "selector"));
+        WorkloadRules.SameSelector(obj.Sub("spec"), old.Sub("spec"), errors);
     }
 }

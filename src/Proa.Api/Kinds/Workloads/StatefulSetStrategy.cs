@@ -139,11 +139,11 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
         var sound = selector is null || errors.Count == before;
         if (selector is not null && LabelSelectorRules.IsEmpty(selector))
         {
-            errors.Invalid("spec.selector", selector, "empty selector is invalid for statefulset");
+            errors.Invalid("spec.selector", LabelSelectorRules.Shown(selector), "empty selector is invalid for statefulset");
         }
         if (!sound)
         {
-            errors.Invalid("spec.selector", selector, "");
+            errors.Invalid("spec.selector", LabelSelectorRules.Shown(selector), "");
         }
         else
         {
@@ -151,7 +151,7 @@ internal sealed class StatefulSetStrategy() : KindStrategy(new("apps", "v1", "St
             var labels = template.At("metadata", "labels");
             if (selector is null || (!LabelSelectorRules.IsEmpty(selector) && !LabelSelectorRules.Matches(selector, labels)))
             {
-                errors.Invalid("spec.template.metadata.labels", labels.ByKey(), "`selector` does not match template `labels`");
+                errors.Invalid("spec.template.metadata.labels", WorkloadRules.LabelsOf(spec), "`selector` does not match template `labels`");
             }
             if (!skipTemplate)
             {

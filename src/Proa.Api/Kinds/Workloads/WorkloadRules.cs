@@ -23,12 +23,12 @@ internal static class WorkloadRules
             LabelSelectorRules.Check(selector, "spec.selector", errors);
             if (errors.Count > before)
             {
-                errors.Invalid("spec.selector", selector, unsound);
+                errors.Invalid("spec.selector", LabelSelectorRules.Shown(selector), unsound);
                 return;
             }
             if (LabelSelectorRules.IsEmpty(selector))
             {
-                errors.Invalid("spec.selector", selector, $"empty selector is invalid for {kind}");
+                errors.Invalid("spec.selector", LabelSelectorRules.Shown(selector), $"empty selector is invalid for {kind}");
             }
         }
         Template(spec, selector, kindTitle, errors);
@@ -45,10 +45,21 @@ internal static class WorkloadRules
         var labels = template.At("metadata", "labels");
         if (selector is null || (!LabelSelectorRules.IsEmpty(selector) && !LabelSelectorRules.Matches(selector, labels)))
         {
-            errors.Invalid("spec.template.metadata.labels", labels.ByKey(), "`selector` does not match template `labels`");
+            errors.Invalid("spec.template.metadata.labels", WorkloadRules.LabelsOf(spec), "`selector` does not match template `labels`");
         }
         PodSpecRules.CheckTemplate(template, "spec.template", errors);
         Lasting(template, kindTitle, errors);
+    }
+
+    /// <summary>The labels of the template as messages print them.</summary>
+    public static JsonValue? LabelsOf(JsonObject spec) => spec.At("template", "metadata")?.Given("labels") is JsonObject labels ? labels.ByKey() : null;
+
+    public static void SameSelector(JsonObject spec, JsonObject before, FieldErrors errors)
+    {
+        if (!FieldErrors.Same(spec["selector"], before["selector"]))
+        {
+            errors.Invalid("spec.selector", LabelSelectorRules.Shown(spec.Object("selector")), "field is immutable");
+        }
     }
 
     /// <summary>Pods that go on for good.</summary>

@@ -21,7 +21,8 @@ internal static class WorkloadStatusRules
         var most = status.Int(whole) ?? 0;
         foreach (var name in names)
         {
-            if (status.Int(name) is { } count && count > most)
+            var count = status.Int(name) ?? 0;
+            if (count > most)
             {
                 errors.Invalid($"status.{name}", count, message);
             }

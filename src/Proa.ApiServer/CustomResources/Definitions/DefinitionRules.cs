@@ -115,9 +115,11 @@ internal static class DefinitionRules
             return;
         }
         var names = stored.OfType<JsonString>().Select(static item => item.Value).ToList();
+        var left = names.ToHashSet(StringComparer.Ordinal);
         foreach (var version in spec.Versions)
         {
-            if (version.Bool("storage") == true && !names.Contains(version.String("name") ?? ""))
+            // Each name stands for one version only.
+            if (!left.Remove(version.String("name") ?? "") && version.Bool("storage") == true)
             {
                 errors.Invalid(At, stored, "must have the storage version " + version.String("name"));
             }

@@ -43,7 +43,7 @@ internal sealed class DefinitionSpec
     {
         if (Versions.Count == 0)
         {
-            return Spec["versions"] as JsonArray ?? (JsonValue)JsonNull.Instance;
+            return Spec.Given("versions") ?? JsonNull.Instance;
         }
         var shown = new JsonArray();
         foreach (var version in Versions)

@@ -1,5 +1,6 @@
 using Proa.Api.Json;
 using Proa.Api.Kinds;
+using Proa.Api.Kinds.Internal;
 using Proa.Api.Schema.Expressions;
 
 namespace Proa.ApiServer.CustomResources.Definitions;
@@ -58,9 +59,9 @@ internal static class SchemaRules
         {
             errors.Invalid($"{path}.type", type, "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled");
         }
-        else if (s_notAtRoot.Any(name => schema[name] is not (null or JsonNull or JsonBool { Value: false })))
+        else if (s_notAtRoot.Any(name => schema.Given(name) is not (null or JsonNull or JsonBool { Value: false })))
         {
-            errors.Invalid(path, schema, AtRoot);
+            errors.Invalid(path, InternalForms.Of("JSONSchemaProps", schema), AtRoot);
         }
     }
 }

@@ -11,6 +11,8 @@ namespace Proa.ApiServer.CustomResources.Definitions;
 /// </summary>
 internal sealed class StructuralSchemaRules
 {
+    private const string Undefined = "must be undefined to be structural";
+
     private static readonly string[] s_junctors = ["allOf", "anyOf", "oneOf"];
 
     private readonly FieldErrors _errors = new();
@@ -206,8 +208,8 @@ internal sealed class StructuralSchemaRules
             Nested(member as JsonObject, skipAnyOf: false, $"{path}.properties[{name}]");
         }
         Empty(schema, "type", "must be empty to be structural", path);
-        Empty(schema, "additionalProperties", "must be undefined to be structural", path);
-        Empty(schema, "default", "must be undefined to be structural", path);
+        Empty(schema, "additionalProperties", Undefined, path);
+        Empty(schema, "default", Undefined, path);
         Empty(schema, "title", "must be empty to be structural", path);
         Empty(schema, "description", "must be empty to be structural", path);
         Empty(schema, "nullable", "must be false to be structural", path);
@@ -215,8 +217,8 @@ internal sealed class StructuralSchemaRules
         Empty(schema, "x-kubernetes-embedded-resource", "must be false to be structural", path);
         Empty(schema, "x-kubernetes-int-or-string", "must be false to be structural", path);
         Empty(schema, "x-kubernetes-list-map-keys", "must be empty to be structural", path);
-        Empty(schema, "x-kubernetes-list-type", "must be undefined to be structural", path);
-        Empty(schema, "x-kubernetes-map-type", "must be undefined to be structural", path);
+        Empty(schema, "x-kubernetes-list-type", Undefined, path);
+        Empty(schema, "x-kubernetes-map-type", Undefined, path);
         Empty(schema, "x-kubernetes-validations", "must be empty to be structural", path);
         if (properties.ContainsKey("metadata"))
         {
@@ -227,7 +229,7 @@ internal sealed class StructuralSchemaRules
     private void Empty(JsonObject schema, string member, string rule, string path)
     {
         // A false is as good as none, but not of additionalProperties.
-        if (schema[member] is not (null or JsonNull or JsonString { Value.Length: 0 } or JsonArray { Count: 0 })
+        if (schema[member] is not (null or JsonNull or JsonArray { Count: 0 }) && (rule == Undefined || schema[member] is not JsonString { Value.Length: 0 })
             && (member == "additionalProperties" || schema.Bool(member) != false))
         {
             _errors.Forbidden($"{path}.{member}", rule);

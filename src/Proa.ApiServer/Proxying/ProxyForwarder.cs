@@ -83,7 +83,7 @@ internal sealed class ProxyForwarder : IDisposable
                 await UpgradeAsync(context, response, ct);
                 return;
             }
-            await AnswerAsync(context, response, new ProxyLinks(context.Request.Scheme, HostOf(context, target), prefix, target.Authority), ct);
+            await AnswerAsync(context, response, new ProxyLinks(HostOf(context, target), prefix, target.Authority), ct);
         }
     }
 

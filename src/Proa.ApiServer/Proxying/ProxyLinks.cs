@@ -8,7 +8,7 @@ namespace Proa.ApiServer.Proxying;
 /// </summary>
 /// <param name="prefix">The path of the proxy itself, without a slash at its end.</param>
 /// <param name="requestHost">The host that the client named.</param>
-internal sealed class ProxyLinks(string scheme, string requestHost, string prefix, string targetAuthority)
+internal sealed class ProxyLinks(string requestHost, string prefix, string targetAuthority)
 {
     private static readonly string[] s_attributes =
         ["action", "background", "cite", "classid", "codebase", "data", "formaction", "href", "icon", "longdesc", "manifest", "poster", "profile", "src", "usemap"];
@@ -26,7 +26,8 @@ internal sealed class ProxyLinks(string scheme, string requestHost, string prefi
             return url;
         }
         var whole = path.StartsWith(prefix, StringComparison.Ordinal) ? path : prefix + path;
-        return $"{scheme}://{requestHost}{whole}";
+        // Without a host it leads to wherever the client found the page, also through another proxy.
+        return hasHost && absolute!.Authority == requestHost ? $"{absolute.Scheme}://{requestHost}{whole}" : whole;
     }
 
     /// <summary>Rewrites the values of the attributes of tags that hold addresses.</summary>

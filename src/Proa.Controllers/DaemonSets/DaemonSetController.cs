@@ -58,6 +58,10 @@ internal sealed class DaemonSetController : IController
     private void OnPod(InformerEvent<Pod> change)
     {
         var pod = change.Object;
+        foreach (var other in Adopters.Of(_sets, change, set => set.Spec.Selector))
+        {
+            _queue.Add(other);
+        }
         if (Owners.Resolve(_sets, pod.Metadata.Namespace, Owners.ControllerOf(pod.Metadata)) is not { } set)
         {
             return;

@@ -24,6 +24,10 @@ internal static class JobConditions
             UncountedTerminatedPods = count.Uncounted,
             CompletedIndexes = count.CompletedIndexes.Count > 0 ? IndexRanges.Write(count.CompletedIndexes) : job.Status.CompletedIndexes,
         };
+        if (count.FailedIndexes is { } failed)
+        {
+            status = status with { FailedIndexes = IndexRanges.Write(failed) };
+        }
         status = Suspension(job, status, now);
         if (end is null)
         {

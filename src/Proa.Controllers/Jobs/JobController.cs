@@ -50,6 +50,10 @@ internal sealed class JobController : IController
     private void OnPod(InformerEvent<Pod> change)
     {
         var pod = change.Object;
+        foreach (var other in Adopters.Of(_jobs, change, job => job.Spec.Selector))
+        {
+            _queue.Add(other);
+        }
         if (Owners.ControllerOf(pod.Metadata) is not { Kind: "Job" } owner)
         {
             return;

@@ -14,17 +14,16 @@ internal sealed record JobPlan(JobEnd? End, IReadOnlyList<int?> Create, IReadOnl
 
     public static JobPlan Of(Job job, JobCount count, DateTimeOffset now)
     {
-        var deadline = job.Spec.ActiveDeadlineSeconds is { } seconds && job.Status.StartTime is { } start
+        var deadline = job.Spec is { ActiveDeadlineSeconds: { } seconds, Suspend: not true } && job.Status.StartTime is { } start
             ? start + TimeSpan.FromSeconds(seconds) - now
             : (TimeSpan?)null;
+        if (JobEnd.Of(job, count, deadline <= TimeSpan.Zero) is { } end)
+        {
+            return new(end, [], count.Active, null);
+        }
         if (job.Spec.Suspend == true)
         {
             return new(null, [], count.Active, null);
-        }
-        var end = Finished(job, count) ?? (deadline <= TimeSpan.Zero ? new JobEnd(false, "DeadlineExceeded", "Job was active longer than specified deadline") : null);
-        if (end is not null)
-        {
-            return new(end, [], count.Active, null);
         }
         var wanted = Wanted(job, count);
         if (wanted < count.Active.Count)
@@ -33,27 +32,18 @@ internal sealed record JobPlan(JobEnd? End, IReadOnlyList<int?> Create, IReadOnl
             return new(null, [], [.. count.Active.OrderBy(Common.PodFacts.IsReady).ThenByDescending(pod => pod.Metadata.CreationTimestamp).Take(count.Active.Count - wanted)], deadline);
         }
         // A pod on its way out still holds its place.
-        var places = Math.Max(0, wanted - count.Active.Count - (job.Spec.PodReplacementPolicy == "Failed" ? count.Terminating : 0));
-        var backoff = Backoff(count, now);
+        var places = Math.Max(0, wanted - count.Active.Count - (JobPods.WaitsForEnd(job) ? count.Terminating : 0));
+        if (JobIndexes.Has(job))
+        {
+            var (due, later) = IndexPlaces(job, count, places, now);
+            return new(null, due, [], later is null || deadline < later ? deadline : later);
+        }
+        var backoff = Backoff(count.Setbacks, count.LastFailure, now);
         if (places > 0 && backoff > TimeSpan.Zero)
         {
             return new(null, [], [], deadline < backoff ? deadline : backoff);
         }
         return new(null, Places(job, count, places), [], deadline);
-    }
-
-    private static JobEnd? Finished(Job job, JobCount count)
-    {
-        var complete = job.Spec.Completions is { } completions
-            ? count.Succeeded >= completions
-            : count.Succeeded > 0 && count.Active.Count == 0 && count.Terminating == 0;
-        if (complete)
-        {
-            return new(true, "CompletionsReached", "Reached expected number of succeeded pods");
-        }
-        var limit = job.Spec.BackoffLimit ?? 6;
-        var failures = count.Failed + (job.Spec.Template.Spec.RestartPolicy == "OnFailure" ? count.Restarts : 0);
-        return failures > limit ? new(false, "BackoffLimitExceeded", "Job has reached the specified backoff limit") : null;
     }
 
     private static int Wanted(Job job, JobCount count)
@@ -67,14 +57,14 @@ internal sealed record JobPlan(JobEnd? End, IReadOnlyList<int?> Create, IReadOnl
         return count.Succeeded > 0 ? Math.Min(parallelism, count.Active.Count) : parallelism;
     }
 
-    private static TimeSpan Backoff(JobCount count, DateTimeOffset now)
+    private static TimeSpan Backoff(int failures, DateTimeOffset? last, DateTimeOffset now)
     {
-        if (count.Failed == 0 || count.LastFailure is not { } last)
+        if (failures == 0 || last is null)
         {
             return TimeSpan.Zero;
         }
-        var delay = s_firstBackoff * Math.Pow(2, Math.Min(count.Failed - 1, 10));
-        return last + (delay < s_longestBackoff ? delay : s_longestBackoff) - now;
+        var delay = s_firstBackoff * Math.Pow(2, Math.Min(failures - 1, 10));
+        return last.Value + (delay < s_longestBackoff ? delay : s_longestBackoff) - now;
     }
 
     private static IReadOnlyList<int?> Places(Job job, JobCount count, int places)
@@ -84,12 +74,35 @@ internal sealed record JobPlan(JobEnd? End, IReadOnlyList<int?> Create, IReadOnl
             return new int?[places];
         }
         var taken = count.Active.Select(JobPods.IndexOf).ToHashSet();
+        if (JobPods.WaitsForEnd(job))
+        {
+            taken.UnionWith(count.Leaving.Select(JobPods.IndexOf));
+        }
         return [.. Enumerable.Range(0, job.Spec.Completions ?? 0)
-            .Where(index => !count.CompletedIndexes.Contains(index) && !taken.Contains(index))
+            .Where(index => !count.CompletedIndexes.Contains(index) && count.FailedIndexes?.Contains(index) != true && !taken.Contains(index))
             .Take(places)
             .Select(index => (int?)index)];
     }
-}
 
-/// <summary>How a job ends.</summary>
-internal sealed record JobEnd(bool Success, string Reason, string Message);
+    /// <summary>The places whose index has waited long enough since it failed; else when the first has.</summary>
+    private static (IReadOnlyList<int?> Now, TimeSpan? Later) IndexPlaces(Job job, JobCount count, int places, DateTimeOffset now)
+    {
+        var due = new List<int?>();
+        TimeSpan? later = null;
+        foreach (var index in Places(job, count, places))
+        {
+            var wait = index is { } number && count.Awaiting.TryGetValue(number, out var failed)
+                ? Backoff(JobIndexes.Absolute(failed), JobPods.FinishedAt(failed), now)
+                : TimeSpan.Zero;
+            if (wait <= TimeSpan.Zero)
+            {
+                due.Add(index);
+            }
+            else if (later is null || wait < later)
+            {
+                later = wait;
+            }
+        }
+        return (due, later);
+    }
+}

@@ -15,7 +15,16 @@ internal static class JobPods
 
     public static bool IsIndexed(Job job) => job.Spec.CompletionMode == "Indexed";
 
-    public static Pod Make(Job job, int? index)
+    /// <summary>Whether only pods that have ended are replaced, and not those on their way out.</summary>
+    public static bool WaitsForEnd(Job job) => job.Spec.PodReplacementPolicy == "Failed" || job.Spec.PodFailurePolicy is not null;
+
+    /// <summary>Whether the pod counts as failed: it is, or it is on its way out and does not have to come to its end for that.</summary>
+    public static bool HasFailed(Job job, Pod pod) =>
+        pod.Status.Phase == "Failed" || (!WaitsForEnd(job) && PodFacts.IsTerminating(pod) && pod.Status.Phase != "Succeeded");
+
+    /// <param name="index">The place that it takes; null: the job is not indexed.</param>
+    /// <param name="failed">The pod of this index that it replaces.</param>
+    public static Pod Make(Job job, int? index, Pod? failed = null)
     {
         var pod = PodControl.FromTemplate(job, job.Spec.Template);
         pod = pod with { Metadata = pod.Metadata with { Finalizers = [.. pod.Metadata.Finalizers, Finalizer] } };
@@ -24,7 +33,7 @@ internal static class JobPods
             return pod;
         }
         var text = number.ToString(CultureInfo.InvariantCulture);
-        return pod with
+        pod = pod with
         {
             Metadata = pod.Metadata with
             {
@@ -39,6 +48,7 @@ internal static class JobPods
                 InitContainers = [.. pod.Spec.InitContainers.Select(WithIndex)],
             },
         };
+        return JobIndexes.Has(job) ? JobIndexes.WithFailures(job, pod, failed) : pod;
     }
 
     public static int? IndexOf(Pod pod) =>

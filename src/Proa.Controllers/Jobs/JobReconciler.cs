@@ -41,12 +41,18 @@ internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jo
         var count = JobCount.Of(job, mine);
         var started = job.Status.StartTime is null && job.Spec.Suspend != true ? job with { Status = job.Status with { StartTime = now } } : job;
         var plan = JobPlan.Of(started, count, now);
+        count = plan.End is null ? count : count.AtItsEnd(job);
 
         Status? error = null;
         var created = 0;
         if (counts && job.Metadata.DeletionTimestamp is null)
         {
-            (created, error) = await CreateAsync(key, job, plan.Create, ct);
+            var freed = plan.End is null ? await ReleaseAsync(plan.Delete, ct) : ReconcileResult.Done;
+            if (freed.Outcome != ReconcileOutcome.Done)
+            {
+                return freed;
+            }
+            (created, error) = await CreateAsync(key, job, plan.Create, count, ct);
             error ??= await DeleteAsync(key, job, plan.Delete, ct);
         }
         var over = plan.End is not null && count.Active.Count == 0 && count.Terminating == 0 && count.ToRelease.Count == 0;
@@ -85,7 +91,8 @@ internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jo
         }
     }
 
-    private async Task<(int Created, Status? Error)> CreateAsync(NamespacedName key, Job job, IReadOnlyList<int?> places, CancellationToken ct)
+    private async Task<(int Created, Status? Error)> CreateAsync(
+        NamespacedName key, Job job, IReadOnlyList<int?> places, JobCount count, CancellationToken ct)
     {
         if (places.Count == 0)
         {
@@ -93,8 +100,11 @@ internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jo
         }
         expectations.ExpectCreations(key, places.Count);
         var next = -1;
-        var (succeeded, error) = await SlowStart.RunAsync(
-            places.Count, () => _control.CreateAsync(job, JobPods.Make(job, places[Interlocked.Increment(ref next)]), ct));
+        var (succeeded, error) = await SlowStart.RunAsync(places.Count, () =>
+        {
+            var place = places[Interlocked.Increment(ref next)];
+            return _control.CreateAsync(job, JobPods.Make(job, place, place is { } index ? count.Awaiting.GetValueOrDefault(index) : null), ct);
+        });
         if (error is not null)
         {
             expectations.CreationObserved(key, places.Count - succeeded);

@@ -53,18 +53,11 @@ internal sealed class ReplicaController<T> : IController where T : class, IResou
     private void OnPod(InformerEvent<Pod> change)
     {
         var pod = change.Object;
-        var owner = Owners.ControllerOf(pod.Metadata);
-        var formerOwner = change.Old is null ? owner : Owners.ControllerOf(change.Old.Metadata);
-        if (formerOwner?.Uid != owner?.Uid && Owners.Resolve(_sets, pod.Metadata.Namespace, formerOwner) is { } former)
+        foreach (var other in Adopters.Of(_sets, change, set => _kind.View(set).Spec.Selector))
         {
-            _queue.Add(NamespacedName.Of(former));
+            _queue.Add(other);
         }
-        if (owner is null)
-        {
-            EnqueueMatching(pod);
-            return;
-        }
-        if (Owners.Resolve(_sets, pod.Metadata.Namespace, owner) is not { } set)
+        if (Owners.Resolve(_sets, pod.Metadata.Namespace, Owners.ControllerOf(pod.Metadata)) is not { } set)
         {
             return;
         }
@@ -78,17 +71,5 @@ internal sealed class ReplicaController<T> : IController where T : class, IResou
             _expectations.DeletionObserved(key, pod.Metadata.Uid);
         }
         _queue.Add(key);
-    }
-
-    /// <summary>An orphan may be adopted by any set that selects it.</summary>
-    private void EnqueueMatching(Pod pod)
-    {
-        foreach (var set in _sets.List(pod.Metadata.Namespace))
-        {
-            if (Selectors.Matches(_kind.View(set).Spec.Selector, pod.Metadata.Labels))
-            {
-                _queue.Add(NamespacedName.Of(set));
-            }
-        }
     }
 }

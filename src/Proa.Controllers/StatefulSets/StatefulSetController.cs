@@ -57,25 +57,19 @@ internal sealed class StatefulSetController : IController
     private void OnPod(InformerEvent<Pod> change)
     {
         var pod = change.Object;
-        if (Owners.ControllerOf(pod.Metadata) is { } owner)
+        foreach (var other in Adopters.Of(_sets, change, set => set.Spec.Selector))
         {
-            if (Owners.Resolve(_sets, pod.Metadata.Namespace, owner) is { } set)
-            {
-                var key = NamespacedName.Of(set);
-                if (change.New is null || PodFacts.IsTerminating(pod))
-                {
-                    _deletions.DeletionObserved(key, pod.Metadata.Uid);
-                }
-                _queue.Add(key);
-            }
+            _queue.Add(other);
+        }
+        if (Owners.Resolve(_sets, pod.Metadata.Namespace, Owners.ControllerOf(pod.Metadata)) is not { } set)
+        {
             return;
         }
-        foreach (var set in _sets.List(pod.Metadata.Namespace))
+        var key = NamespacedName.Of(set);
+        if (change.New is null || PodFacts.IsTerminating(pod))
         {
-            if (Selectors.Matches(set.Spec.Selector, pod.Metadata.Labels))
-            {
-                _queue.Add(NamespacedName.Of(set));
-            }
+            _deletions.DeletionObserved(key, pod.Metadata.Uid);
         }
+        _queue.Add(key);
     }
 }

@@ -56,6 +56,22 @@ public sealed class OwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Job_LosesAPod_TakesItBackWhileItMatches_AndReplacesItWhenItDoesNot()
+    {
+        await _cluster.CreateAsync("""
+            {"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"},"spec":{"parallelism":1,"completions":2,
+            "template":{"metadata":{"labels":{"app":"a"}},"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}
+            """);
+        var pods = await _cluster.WaitAllAsync<Pod>("default", pods => pods.Count == 1 && pods[0].Status.Phase == "Running");
+        var name = pods[0].Metadata.Name!;
+        await _cluster.Client.PatchAsync<Pod>("default", name, PatchKind.Merge, """{"metadata":{"ownerReferences":null}}"""u8.ToArray(), _cluster.Ct);
+        await _cluster.WaitAsync<Pod>("default", name, pod => pod.Metadata.OwnerReferences.Count == 1);
+        await _cluster.Client.PatchAsync<Pod>("default", name, PatchKind.Merge, """{"metadata":{"labels":null}}"""u8.ToArray(), _cluster.Ct);
+        await _cluster.WaitAllAsync<Pod>("default", pods => pods.Count == 2);
+        Assert.Empty((await _cluster.WaitAsync<Pod>("default", name, pod => pod.Metadata.OwnerReferences.Count == 0)).Metadata.OwnerReferences);
+    }
+
+    [Fact]
     public async Task Delete_Orphan_LeavesThePodsWithoutOwner()
     {
         await ReplicaSetAsync(2);

@@ -36,6 +36,10 @@ internal static class StatusPatch
             {
                 WriteConditions(writer, from, to);
             }
+            else if (field.NameEquals("podIPs"u8) || field.NameEquals("hostIPs"u8))
+            {
+                WriteAddresses(writer, field, before.RootElement.TryGetProperty(field.Name, out old) ? old : default);
+            }
             else
             {
                 field.WriteTo(writer);
@@ -53,6 +57,33 @@ internal static class StatusPatch
         writer.WriteEndObject();
         writer.Flush();
         return changed ? buffer.WrittenSpan.ToArray() : null;
+    }
+
+    /// <summary>Merged by address: one that is no more has to be named, or it stays beside the new one.</summary>
+    private static void WriteAddresses(Utf8JsonWriter writer, JsonProperty addresses, JsonElement before)
+    {
+        writer.WriteStartArray($"$setElementOrder/{addresses.Name}");
+        foreach (var address in addresses.Value.EnumerateArray())
+        {
+            address.WriteTo(writer);
+        }
+        writer.WriteEndArray();
+        writer.WriteStartArray(addresses.Name);
+        foreach (var address in addresses.Value.EnumerateArray())
+        {
+            address.WriteTo(writer);
+        }
+        foreach (var old in before.ValueKind == JsonValueKind.Array ? [.. before.EnumerateArray()] : Array.Empty<JsonElement>())
+        {
+            if (!addresses.Value.EnumerateArray().Any(address => JsonElement.DeepEquals(address, old)))
+            {
+                writer.WriteStartObject();
+                writer.WriteString("ip"u8, old.GetProperty("ip"u8).GetString());
+                writer.WriteString("$patch"u8, "delete"u8);
+                writer.WriteEndObject();
+            }
+        }
+        writer.WriteEndArray();
     }
 
     private static void WriteConditions(Utf8JsonWriter writer, PodStatus from, PodStatus to)

@@ -119,6 +119,44 @@ public sealed class ObjectStore : IObjectStore
     }
 
     /// <summary>
+    /// Makes the store hold exactly these objects, in one commit, while clients read and write: as one who deleted, made and
+    /// changed what differs would, but all at once. Revisions go on rising, each object that differs has one of its own, watches
+    /// see each change in order, and a process killed meanwhile finds all of it or nothing at its next start.
+    /// </summary>
+    /// <param name="wanted">Of another store; their revisions give the order only.</param>
+    /// <param name="seen">The other store's revision: those to come lie above it, too.</param>
+    /// <param name="before">
+    /// Called when no write comes in between any more, to keep what is replaced; when it fails nothing is changed. It must not
+    /// write to this store.
+    /// </param>
+    /// <returns>How many objects differed, those that went included.</returns>
+    /// <exception cref="IOException">The disk refused: nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    public async Task<int> ReplaceAsync(IReadOnlyList<StoredObject> wanted, long seen, Func<Task> before, CancellationToken ct)
+    {
+        var changes = 0;
+        await RunAsync(
+            () =>
+            {
+                // On the commit thread, which is nobody's: writes wait in the queue until it is done.
+                before().GetAwaiter().GetResult();
+                var batch = Replacement.Of(_index, wanted, seen);
+                changes = batch.Changes.Count;
+                if (changes == 0)
+                {
+                    return;
+                }
+                if (_backend.Commit(batch.Changes, batch.Revision) is { } refusal)
+                {
+                    throw new IOException(refusal);
+                }
+                _index.Publish(batch.Next, batch.Changes);
+            },
+            ct).ConfigureAwait(false);
+        return changes;
+    }
+
+    /// <summary>
     /// Encrypts everything anew while clients read and write: with a new key when the cluster's own is in use, which is then the
     /// only one; otherwise with the first provider of each resource. Revisions stay as they are, and watches see nothing. Broken
     /// off at any point, all can be read, and the next call or start goes on.

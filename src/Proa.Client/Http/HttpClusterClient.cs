@@ -114,6 +114,25 @@ public sealed class HttpClusterClient : IClusterClient, IDisposable
     /// <summary>The same of what a path without a body answers to a POST.</summary>
     public Task<ApiResult<long>> PostAsync(string path, Stream target, CancellationToken ct) => CopyAsync(HttpMethod.Post, path, target, ct);
 
+    /// <summary>The same, told line by line as it comes.</summary>
+    /// <returns>How many lines there were.</returns>
+    public async Task<ApiResult<long>> PostAsync(string path, Action<string> line, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Relative(path));
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        if (!response.IsSuccessStatusCode)
+        {
+            return StatusReader.Of(response, await response.Content.ReadAsByteArrayAsync(ct));
+        }
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
+        var count = 0L;
+        for (; await reader.ReadLineAsync(ct) is { } text; count++)
+        {
+            line(text);
+        }
+        return count;
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<ApiResult<long>> CopyAsync(HttpMethod method, string path, Stream target, CancellationToken ct)

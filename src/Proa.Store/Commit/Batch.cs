@@ -26,6 +26,9 @@ internal sealed class Batch
 
     public StoreState Next => _edit.At(Revision);
 
+    /// <summary>Lets the first write come after a revision that was given out elsewhere.</summary>
+    public void Raise(long revision) => Revision = Math.Max(Revision, revision);
+
     public WriteResult Apply(WriteRequest request)
     {
         var collection = _index.Collection(request.Key.Resource);

@@ -57,6 +57,9 @@ internal sealed class ApiParts : IAsyncDisposable
 
     public IObjectStore Store => _store.Objects;
 
+    /// <summary>Where restores of the running cluster are handed over.</summary>
+    public Backup.RestoreDesk Restores { get; private init; } = new();
+
     /// <summary>How the disk below the embedded store is; null: there is none.</summary>
     public StoreHealth? Disk => _store.Embedded?.Health;
 
@@ -85,7 +88,9 @@ internal sealed class ApiParts : IAsyncDisposable
             OneOfSeveral = config.Etcd is not null,
             FrontProxy = frontProxy,
         };
-        await new Bootstrapper(first, store, indexer, time).EnsureAsync(ct);
+        var bootstrapper = new Bootstrapper(first, store, indexer, time);
+        await bootstrapper.EnsureAsync(ct);
+        var restores = new Backup.RestoreDesk();
 
         var rbac = new RbacCache(store);
         var metrics = new RequestMetrics { Parts = new() };
@@ -129,6 +134,7 @@ internal sealed class ApiParts : IAsyncDisposable
                 new FlowDumpEndpoint(flow),
                 new VersionEndpoint(),
                 new Backup.BackupEndpoint(paths, stored.Embedded),
+                new Backup.RestoreEndpoint(stored.Embedded is null ? null : new(paths, config, stored.Embedded, indexer, bootstrapper, restores, time)),
                 new Secrets.RotationEndpoint(stored.Embedded),
                 new DiscoveryEndpoint(types, address.ToString(), aggregation),
                 new OpenIdEndpoint(accounts, address.ToString()),
@@ -154,6 +160,7 @@ internal sealed class ApiParts : IAsyncDisposable
         var presence = config.Etcd is null ? null : ServerPresence.Of(config, reachable, store, indexer, server, time, loggers);
         return new(stored, pki, rbac, server, listener, address, accounts, running, audit, presence, aggregation)
         {
+            Restores = restores,
             _metrics = metrics,
             _following = stop => followed.RunAsync(stored, authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop),
         };

@@ -1,3 +1,4 @@
+using Proa.Backup;
 using Proa.Client.Informers;
 using Proa.Controllers;
 using Proa.Memory;
@@ -14,6 +15,9 @@ namespace Proa.Cluster;
 /// </summary>
 internal static class ClusterHost
 {
+    // For each part.
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
+
     public static IEnumerable<string> ControllerNames => ControllerManager.Names;
 
     /// <summary>Runs until cancelled. 0: stopped cleanly; 1: a part failed, which was said on stderr.</summary>
@@ -22,57 +26,137 @@ internal static class ClusterHost
     {
         var time = TimeProvider.System;
         using var held = Acquire(paths);
+        if (Restore.Resume(paths) is { } kept)
+        {
+            view.Note($"a restore that was interrupted is done now; what was there before is kept in {kept}");
+        }
+        RunningRestore.RemoveLeftovers(paths);
         CheckControllers(options);
         var config = await SettleAsync(paths, options, view, time, ct);
         using var loggers = new FileLoggerFactory(paths.Log, time);
         view.Title($"Proa {Commands.VersionCommand.Proa} (Kubernetes {Commands.VersionCommand.Kubernetes}) in {paths.Root}");
 
-        var parts = new PartSet();
+        var serving = new PartSet();
         using var node = options.NoNode ? null : await NodeParts.PrepareAsync(paths, config, time, loggers, ct);
         view.Starting("API server");
         await using var api = await CreateApiAsync(paths, config, options.Api, node, held, time, loggers, ct);
         try
         {
-            await StartAsync(parts, "API server", api.ServeAsync, ct);
+            await StartAsync(serving, "API server", api.ServeAsync, ct);
             ApiServer.Pki.KubeconfigWriter.Write(paths.Kubeconfig, api.Pki, $"https://{api.Address}");
-            RunFile.Write(paths, $"https://{api.Address}", ready: false);
             view.Up("API server", $"https://{api.Address}");
-
-            var informers = new InformerFactory(api.Server.ClientFor(Identities.Loopback, "proa"), time, loggers);
-            parts.Start("informers", informers.RunAsync);
-            var leadership = new Leadership((options.LeaderElect ?? config.Etcd is not null) ? ServerIdentity.Take(paths) : null, api, informers, time, loggers);
-            parts.Start("controllers", leadership.For("kube-controller-manager", known => CreateControllers(options, config, api, known, time, loggers).RunAsync));
-            if (api.Disk is { } disk)
+            RestoreOrder? order = null;
+            while (true)
             {
-                parts.Start("disk events", new DiskEvents(disk, api.Server.ClientFor(Identities.Loopback, "proa"), node is null ? null : config.NodeName, time, loggers).RunAsync);
+                var (code, next) = await WorkAsync(paths, config, options, api, node, serving, order, view, time, loggers, ct);
+                if (next is null)
+                {
+                    return code;
+                }
+                order = next;
             }
-            if (!options.NoScheduler)
-            {
-                var client = api.Server.ClientFor(Identities.Scheduler, "kube-scheduler");
-                parts.Start("scheduler", leadership.For(
-                    "kube-scheduler", known => new SchedulerLoop(client, known, new SchedulerOptions(), time, loggers.CreateLogger("Proa.Scheduler")).RunAsync));
-            }
-            if (node is not null)
-            {
-                view.Starting("node");
-                await node.StartAsync(parts, api, informers, ct);
-                view.Up("node", $"{config.NodeName} Ready");
-            }
-            parts.Start("idle trim", new IdleTrim(time).RunAsync);
-            view.Line($"kubeconfig   {paths.Kubeconfig}");
-            RunFile.Write(paths, $"https://{api.Address}", ready: true);
-            view.Ready($"export KUBECONFIG={paths.Kubeconfig}");
-            if (options.Demo)
-            {
-                await DemoShop.DeployAsync(paths, api.Server.ClientFor(Identities.Loopback, "proa"), view, ct);
-            }
-            return await WaitAsync(parts, paths, ct);
         }
         finally
         {
-            await parts.StopAsync(TimeSpan.FromSeconds(10), time);
+            await serving.StopAsync(s_stopLimit, time);
             RunFile.Remove(paths);
         }
+    }
+
+    /// <summary>Runs what works on the objects, until the end or until a restore asks for a time without it.</summary>
+    /// <param name="order">The restore to put in place before; null: none.</param>
+    /// <returns>The process's exit code, or the restore that is to come.</returns>
+    private static async Task<(int Code, RestoreOrder? Next)> WorkAsync(
+        ClusterPaths paths, ClusterConfig config, UpOptions options, ApiParts api, NodeParts? node, PartSet serving, RestoreOrder? order, StartView view, TimeProvider time, FileLoggerFactory loggers, CancellationToken ct)
+    {
+        RunFile.Write(paths, $"https://{api.Address}", ready: false);
+        var refusal = order is null ? null : await PutInPlaceAsync(order, view);
+        var parts = new PartSet();
+        RestoreOrder? next = null;
+        try
+        {
+            await StartPartsAsync(parts, paths, config, options, api, node, view, time, loggers, ct);
+            RunFile.Write(paths, $"https://{api.Address}", ready: true);
+            view.Ready($"export KUBECONFIG={paths.Kubeconfig}");
+            Answer(order, refusal);
+            if (options.Demo && order is null)
+            {
+                await DemoShop.DeployAsync(paths, api.Server.ClientFor(Identities.Loopback, "proa"), view, ct);
+            }
+            (var code, next) = await WaitAsync(serving, parts, api.Restores, paths, ct);
+            return (code, next);
+        }
+        catch (Exception e)
+        {
+            order?.Fail(refusal ?? new UserException($"the objects are those of the backup, but the cluster does not work again: {e.Message}", "stop it with `proa down`, and start it with `proa up`"));
+            throw;
+        }
+        finally
+        {
+            var late = await parts.StopAsync(next is null ? s_stopLimit : s_stopLimit * 3, time);
+            if (next is not null && late is not null)
+            {
+                // Two of it must not run, and what it does next was decided on objects that would be gone.
+                var stuck = new UserException($"the {late} did not stop", "stop the cluster with `proa down`, and restore then; nothing was changed");
+                next.Fail(stuck);
+                throw stuck;
+            }
+        }
+    }
+
+    private static async Task<Exception?> PutInPlaceAsync(RestoreOrder order, StartView view)
+    {
+        view.Line("restoring a backup");
+        try
+        {
+            await order.PutInPlaceAsync();
+            order.Tell("starting what works on the objects");
+            return null;
+        }
+        catch (Exception e)
+        {
+            // Told when the cluster works again, as it was.
+            return e;
+        }
+    }
+
+    private static void Answer(RestoreOrder? order, Exception? refusal)
+    {
+        if (refusal is null)
+        {
+            order?.Complete();
+        }
+        else
+        {
+            order!.Fail(refusal);
+        }
+    }
+
+    private static async Task StartPartsAsync(
+        PartSet parts, ClusterPaths paths, ClusterConfig config, UpOptions options, ApiParts api, NodeParts? node, StartView view, TimeProvider time, FileLoggerFactory loggers, CancellationToken ct)
+    {
+        var informers = new InformerFactory(api.Server.ClientFor(Identities.Loopback, "proa"), time, loggers);
+        parts.Start("informers", informers.RunAsync);
+        var leadership = new Leadership((options.LeaderElect ?? config.Etcd is not null) ? ServerIdentity.Take(paths) : null, api, informers, time, loggers);
+        parts.Start("controllers", leadership.For("kube-controller-manager", known => CreateControllers(options, config, api, known, time, loggers).RunAsync));
+        if (api.Disk is { } disk)
+        {
+            parts.Start("disk events", new DiskEvents(disk, api.Server.ClientFor(Identities.Loopback, "proa"), node is null ? null : config.NodeName, time, loggers).RunAsync);
+        }
+        if (!options.NoScheduler)
+        {
+            var client = api.Server.ClientFor(Identities.Scheduler, "kube-scheduler");
+            parts.Start("scheduler", leadership.For(
+                "kube-scheduler", known => new SchedulerLoop(client, known, new SchedulerOptions(), time, loggers.CreateLogger("Proa.Scheduler")).RunAsync));
+        }
+        if (node is not null)
+        {
+            view.Starting("node");
+            await node.StartAsync(parts, api, informers, ct);
+            view.Up("node", $"{config.NodeName} Ready");
+        }
+        parts.Start("idle trim", new IdleTrim(time).RunAsync);
+        view.Line($"kubeconfig   {paths.Kubeconfig}");
     }
 
     private static DataDirectoryLock Acquire(ClusterPaths paths)
@@ -155,18 +239,29 @@ internal static class ClusterHost
         }
     }
 
-    private static async Task<int> WaitAsync(PartSet parts, ClusterPaths paths, CancellationToken ct)
+    private static async Task<(int Code, RestoreOrder? Next)> WaitAsync(PartSet serving, PartSet parts, RestoreDesk restores, ClusterPaths paths, CancellationToken ct)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var asked = restores.NextAsync(over.Token).AsTask();
         try
         {
-            var (name, error) = await parts.Ended.WaitAsync(ct);
+            var first = await Task.WhenAny(serving.Ended, parts.Ended, asked);
+            if (first == asked)
+            {
+                return (0, await asked);
+            }
+            var (name, error) = serving.Ended.IsCompleted ? await serving.Ended : await parts.Ended;
             Console.Error.WriteLine($"proa: the {name} stopped: {error?.Message ?? "without an error"}");
             Console.Error.WriteLine($"  the log {paths.Log} says more; `proa up` starts again, and pods go on running meanwhile");
-            return 1;
+            return (1, null);
         }
         catch (OperationCanceledException)
         {
-            return 0;
+            return (0, null);
+        }
+        finally
+        {
+            await over.CancelAsync();
         }
     }
 }

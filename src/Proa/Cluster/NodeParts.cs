@@ -61,6 +61,8 @@ internal sealed class NodeParts : IDisposable
         var proxy = new ServiceProxy(_network, informers, _time, _loggers.CreateLogger("Proa.Network.Proxy"));
         var dns = new ClusterDns(
             _network, informers, api.Server.ClientFor(Identities.Loopback, "proa"), _time, _loggers.CreateLogger("Proa.Network.Dns"));
+        // After a restore of the running cluster the parts begin anew.
+        _agent?.Dispose();
         _agent = new NodeAgent(
             new NodeAgentOptions
             {

@@ -29,9 +29,11 @@ internal sealed class PartSet
     }
 
     /// <param name="limit">For each part; one that takes longer is left to the end of the process.</param>
-    public async Task StopAsync(TimeSpan limit, TimeProvider time)
+    /// <returns>The name of a part that took longer; null: all ended.</returns>
+    public async Task<string?> StopAsync(TimeSpan limit, TimeProvider time)
     {
-        foreach (var (_, task, stop) in Enumerable.Reverse(_parts))
+        string? late = null;
+        foreach (var (name, task, stop) in Enumerable.Reverse(_parts))
         {
             await stop.CancelAsync();
             try
@@ -41,7 +43,9 @@ internal sealed class PartSet
             catch (Exception)
             {
                 // Its failure was told by Ended, or it did not end in time.
+                late = task.IsCompleted ? late : name;
             }
         }
+        return late;
     }
 }

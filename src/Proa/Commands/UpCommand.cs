@@ -31,7 +31,6 @@ internal static class UpCommand
         {
             throw new UserException($"a cluster already runs on {paths.Root} (process {running.Pid}, {running.Server})", "stop it with `proa down`, or choose another --data-dir");
         }
-        Backup.Restore.RefuseUnfinished(paths);
         ClusterConfigFile.Read(paths); // refuse a newer or broken directory before anything else is touched
         if (!options.NoNode)
         {

@@ -4,17 +4,17 @@ namespace Proa.Bench.Api;
 
 internal static class BenchParts
 {
-    public static readonly IReadOnlyList<BenchPart> All =
+    public static IReadOnlyList<BenchPart> All(double scale) =>
     [
-        new CreatePart(),
-        new GetPart(),
-        new ListPart(),
-        new BigListPart(),
-        new SelectPart(),
-        new UpdatePart(),
-        new WatchPart(),
-        new MixedPart(),
-        new MemoryPart(),
-        new StartPart(),
+        new CreatePart { Scale = scale },
+        new GetPart { Scale = scale },
+        new ListPart { Scale = scale },
+        new BigListPart { Scale = scale },
+        new SelectPart { Scale = scale },
+        new UpdatePart { Scale = scale },
+        new WatchPart { Scale = scale },
+        new MixedPart { Scale = scale },
+        new MemoryPart { Scale = scale },
+        new StartPart { Scale = scale },
     ];
 }

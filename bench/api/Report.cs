@@ -3,8 +3,14 @@ namespace Proa.Bench.Api;
 /// <summary>The table.</summary>
 internal sealed class Report
 {
-    /// <summary>True when a bar was missed.</summary>
+    /// <summary>True when a bar was missed, or a part broke off.</summary>
     public bool Failed { get; private set; }
+
+    public void Fail(string why)
+    {
+        Failed = true;
+        Console.Error.WriteLine(why);
+    }
 
     public void PrintHead(bool withPeer) => Console.WriteLine(
         $"{"",-46} {"bar",14} {"Proa",14} {(withPeer ? $"{"original",14} {"ratio",7} " : "")} {"",-4} notes");

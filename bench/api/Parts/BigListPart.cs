@@ -11,7 +11,7 @@ internal sealed class BigListPart() : BenchPart("biglist")
     public override async Task RunAsync(TestedServer server, Action<Figure> tell, CancellationToken ct)
     {
         await server.StartAsync(ct);
-        var count = await Fill.ConfigMapsAsync(server, "bench", 50_000, ct);
+        var count = await Fill.ConfigMapsAsync(server, "bench", Scaled(50_000), ct);
         await TestedServer.SettleAsync(ct);
         var before = server.ResidentMegabytes;
         long length = 0;

@@ -6,8 +6,11 @@ namespace Proa.Bench.Api.Parts;
 /// <summary>Makes what is to be read. Bounded in time: a slow server has fewer objects, and the figure says so.</summary>
 internal static class Fill
 {
-    private const int Connections = 32;
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(120);
+    // What the original writes fastest with: its etcd syncs many at once.
+    private const int Connections = 128;
+
+    // 300,000 at the 2,700 a second that the original makes on 2 cores, and as much again.
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(240);
 
     public static async Task NamespaceAsync(TestedServer server, string name, CancellationToken ct)
     {

@@ -11,7 +11,7 @@ internal static class Kilobytes
     private const string Path = "/api/v1/namespaces/bench/configmaps";
 
     /// <returns>How many there are, and the bytes of one.</returns>
-    public static async Task<(int Count, double Bytes)> FillAsync(TestedServer server, CancellationToken ct)
+    public static async Task<(int Count, double Bytes)> FillAsync(TestedServer server, int wanted, CancellationToken ct)
     {
         await Fill.NamespaceAsync(server, "bench", ct);
         long overhead;
@@ -22,7 +22,7 @@ internal static class Kilobytes
         }
         // Server-set members are part of the object: its own value fills what they leave.
         var value = new string('x', (int)(Each - overhead));
-        var count = await Fill.EachAsync(server, Count, (connection, index, ct) => Fill.PostAsync(connection, Path, Objects.ConfigMap($"m-{index:d5}", value), ct), ct);
+        var count = await Fill.EachAsync(server, wanted, (connection, index, ct) => Fill.PostAsync(connection, Path, Objects.ConfigMap($"m-{index:d5}", value), ct), ct);
         await using var reader = await server.ConnectAsync(ct);
         return (count, await reader.ExpectAsync(200, "GET", Path + "/m-00001", default, null, ct));
     }

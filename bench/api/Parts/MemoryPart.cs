@@ -14,7 +14,7 @@ internal sealed class MemoryPart() : BenchPart("memory")
         await server.StartAsync(ct);
         await TestedServer.SettleAsync(ct);
         tell(new("resident memory, nothing in it", server.ResidentMegabytes, "MB") { Bar = BaseMegabytes, LessIsBetter = true });
-        var (count, bytes) = await Kilobytes.FillAsync(server, ct);
+        var (count, bytes) = await Kilobytes.FillAsync(server, Scaled(Kilobytes.Count), ct);
         var bar = BaseMegabytes + (1.5 * count * bytes / 1e6);
         await TestedServer.SettleAsync(ct);
         tell(Of("resident memory, 100,000 of 1 KB written"));

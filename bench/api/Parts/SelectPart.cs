@@ -7,14 +7,15 @@ namespace Proa.Bench.Api.Parts;
 internal sealed class SelectPart() : BenchPart("select")
 {
     private const int Count = 300_000;
-    private const int Groups = Count / 100;
+    private const int Each = 100;
 
     public override async Task RunAsync(TestedServer server, Action<Figure> tell, CancellationToken ct)
     {
+        var groups = Math.Max(1, Scaled(Count) / Each);
         await server.StartAsync(ct);
         await Fill.NamespaceAsync(server, "bench", ct);
         var count = await Fill.EachAsync(
-            server, Count, static (connection, index, ct) => Fill.PostAsync(connection, "/api/v1/namespaces/bench/secrets", Objects.Secret(index, Groups), ct), ct);
+            server, groups * Each, (connection, index, ct) => Fill.PostAsync(connection, "/api/v1/namespaces/bench/secrets", Objects.Secret(index, groups), ct), ct);
         await SelectAsync("label", index => $"/api/v1/secrets?labelSelector=group%3Dg-{index}");
         await SelectAsync("label out of a set", index => $"/api/v1/secrets?labelSelector=app%3Dbench,group+in+(g-{index})");
         await SelectAsync("field", index => $"/api/v1/secrets?fieldSelector=type%3Dbench.proa.dev%2Ft-{index}");
@@ -23,8 +24,8 @@ internal sealed class SelectPart() : BenchPart("select")
         {
             var next = 0;
             var rate = await Load.RunAsync(
-                server, 4, async (connection, _, ct) => await connection.ExpectAsync(200, "GET", path(Interlocked.Increment(ref next) % Groups), default, null, ct), ct);
-            tell(new($"select by {by}", rate.PerSecond, "/s", $"{rate}, 100 of {count:n0} objects, 4 connections"));
+                server, 4, async (connection, _, ct) => await connection.ExpectAsync(200, "GET", path(Interlocked.Increment(ref next) % groups), default, null, ct), ct);
+            tell(new($"select by {by}", rate.PerSecond, "/s", $"{rate}, {count / groups} of {count:n0} objects, 4 connections"));
         }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class StartPart() : BenchPart("start")
     public override async Task RunAsync(TestedServer server, Action<Figure> tell, CancellationToken ct)
     {
         await server.StartAsync(ct);
-        var (count, _) = await Kilobytes.FillAsync(server, ct);
+        var (count, _) = await Kilobytes.FillAsync(server, Scaled(Kilobytes.Count), ct);
         foreach (var (how, signal) in new[] { ("a stop", Signals.Terminate), ("SIGKILL", Signals.Kill) })
         {
             var all = new List<double>();

@@ -18,25 +18,38 @@ internal sealed class WatchPart() : BenchPart("watch")
         await Fill.ConfigMapsAsync(server, "bench", PerSecond, ct);
         await TestedServer.SettleAsync(ct);
         var before = server.ResidentMegabytes;
-        var connections = await Load.OpenAsync(server, Watchers, ct);
+        var watchers = Scaled(Watchers);
+        var connections = await Load.OpenAsync(server, watchers, ct);
         var sinks = connections.Select(_ => new WatchSink()).ToArray();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var watching = connections.Select((connection, index) => WatchAsync(connection, sinks[index], end.Token)).ToArray();
         // Every watch tells what exists first: then it is known to run.
-        await Task.WhenAll(sinks.Select(sink => sink.Told(PerSecond)));
+        await ToldAsync(PerSecond);
         var (begun, cpu) = (Stopwatch.GetTimestamp(), server.CpuSeconds);
         var written = await WriteAsync(server, ct);
         var took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-        await Task.WhenAll(sinks.Select(sink => sink.Told(PerSecond + written)));
+        await ToldAsync(PerSecond + written);
         var all = new Rate([.. sinks.SelectMany(sink => sink.Latencies)], Stopwatch.GetElapsedTime(begun), server.CpuSeconds - cpu);
         var note = $"{written / took:n0} changes/s, {all.PerSecond:n0} deliveries/s, none lost; {all}";
-        tell(new($"{Watchers:n0} watchers, delivery p50", all.P50, "ms", note) { LessIsBetter = true });
-        tell(new($"{Watchers:n0} watchers, delivery p99", all.P99, "ms") { LessIsBetter = true });
+        tell(new($"{watchers:n0} watchers, delivery p50", all.P50, "ms", note) { LessIsBetter = true });
+        tell(new($"{watchers:n0} watchers, delivery p99", all.P99, "ms") { LessIsBetter = true });
         await TestedServer.SettleAsync(ct);
-        tell(new($"resident memory that {Watchers:n0} watchers add", server.ResidentMegabytes - before, "MB") { LessIsBetter = true });
+        tell(new($"resident memory that {watchers:n0} watchers add", server.ResidentMegabytes - before, "MB") { LessIsBetter = true });
         await end.CancelAsync();
         await Task.WhenAll(watching);
         await Load.CloseAsync(connections);
+
+        // A watch that the server ended would be waited for without end.
+        async Task ToldAsync(int count)
+        {
+            var told = Task.WhenAll(sinks.Select(sink => sink.Told(count)));
+            var ended = Task.WhenAny(watching);
+            if (await Task.WhenAny(told, ended).WaitAsync(ct) == ended && !told.IsCompleted)
+            {
+                await await ended;
+                throw new InvalidOperationException("the server ended a watch");
+            }
+        }
     }
 
     private static async Task WatchAsync(BenchConnection connection, WatchSink sink, CancellationToken ct)

@@ -42,7 +42,7 @@ internal abstract class TestedServer(string folder) : IAsyncDisposable
                     break;
                 }
             }
-            catch (HttpRequestException) when (watch.Elapsed < s_patience && !_processes.Exists(process => process.HasExited))
+            catch (HttpRequestException) when (!ct.IsCancellationRequested && watch.Elapsed < s_patience && !_processes.Exists(process => process.HasExited))
             {
                 // Not listening yet: asking again at once is the measurement's resolution.
             }
@@ -80,6 +80,9 @@ internal abstract class TestedServer(string folder) : IAsyncDisposable
         using var timer = new PeriodicTimer(s_settled, TimeProvider.System);
         await timer.WaitForNextTickAsync(ct);
     }
+
+    /// <summary>The last lines that its programs printed.</summary>
+    public string LastWords() => string.Join('\n', Directory.GetFiles(Folder, "*.log").SelectMany(file => File.ReadLines(file).TakeLast(3).Select(line => $"  {Path.GetFileName(file)}: {line}")));
 
     public async ValueTask DisposeAsync() => await StopAsync(Signals.Kill);
 

@@ -63,17 +63,12 @@ public sealed class RunningRestoreTests : IDisposable
         // Under a key that the backup does not know.
         (await TestCluster.ProaAsync("secrets", "rotate", "--data-dir", cluster.DataDir)).Must();
         var revision = await RevisionAsync(kubectl);
-        using var watch = kubectl.Start("get", "pods", "--watch-only", "--output-watch-events", "-o", "jsonpath={.type} {.object.metadata.name}{'\\n'}");
-        // The watch is there when it tells of a change.
-        await kubectl.MustAsync("label", "pod", "later", "seen=yes");
-        Assert.Equal("MODIFIED later", await watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        using var watch = kubectl.Start("get", "pods", "--watch", "--output-watch-events", "-o", "jsonpath={.type} {.object.metadata.name}{'\\n'}");
+        // What is there first: then the watch is there, too.
+        var told = await ReadUntilAsync(watch, "ADDED later");
 
         var restored = (await TestCluster.ProaAsync("restore", Backup, "--data-dir", cluster.DataDir)).Must();
-        var told = new List<string>();
-        while (!told.Contains("DELETED later") || !told.Contains("ADDED lost"))
-        {
-            told.Add(await watch.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("the watch ended"));
-        }
+        told = [.. told, .. await ReadUntilAsync(watch, "DELETED later", "ADDED lost")];
         watch.Kill();
         // Its containers are gone, whatever its status says until the node has looked: the address is that of the new one.
         await Eventually.TrueAsync(kubectl, "default", async () =>
@@ -90,6 +85,7 @@ public sealed class RunningRestoreTests : IDisposable
 
         Assert.Contains("stopping what works on the objects", restored);
         Assert.Contains("NotFound", later);
+        Assert.Single(told, line => line == "ADDED lost");
         Assert.Equal(before, web);
         Assert.Equal(Convert.ToBase64String("hidden"u8), secret);
         Assert.True(await RevisionAsync(kubectl) > revision);
@@ -168,6 +164,19 @@ public sealed class RunningRestoreTests : IDisposable
             Assert.Empty(Directory.GetFileSystemEntries(cluster.DataDir, "*restore-*"));
         }
         await cluster.Kubectl.MustAsync("get", "configmap", "mine");
+    }
+
+    /// <summary>The lines of a watch up to the last of those that are waited for.</summary>
+    private static async Task<List<string>> ReadUntilAsync(Process watch, params string[] wanted)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(90));
+        var lines = new List<string>();
+        while (!wanted.All(lines.Contains))
+        {
+            lines.Add(await watch.StandardOutput.ReadLineAsync(bound.Token) ?? throw new InvalidOperationException("the watch ended"));
+        }
+        return lines;
     }
 
     private static async Task FillAsync(TestCluster cluster, string state)

@@ -8,11 +8,25 @@ internal sealed class WatchSink : IBodySink
 {
     private const string Mark = "sent-at-";
     private static readonly byte[] s_mark = "\"value\":\"sent-at-"u8.ToArray();
+    private static readonly byte[] s_revision = "\"resourceVersion\":\""u8.ToArray();
     private readonly Lock _gate = new();
     private byte[] _line = [];
     private int _length;
     private int _told;
     private (int Count, TaskCompletionSource Reached)? _awaited;
+
+    /// <summary>That of the last event, from which the watch can be resumed; 0: none came.</summary>
+    public long Revision { get; private set; }
+
+    /// <summary>How often the server ended the watch and it was begun again.</summary>
+    public int Resumed { get; private set; }
+
+    /// <summary>The watch is begun again: half an event that came before comes whole.</summary>
+    public void Resume()
+    {
+        _length = 0;
+        Resumed++;
+    }
 
     /// <summary>In milliseconds.</summary>
     public List<double> Latencies { get; } = [];
@@ -73,6 +87,11 @@ internal sealed class WatchSink : IBodySink
         if (at >= 0 && Utf8Parser.TryParse(json.Slice(at + s_mark.Length, 20), out long sent, out _))
         {
             Latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+        }
+        var version = json.IndexOf(s_revision);
+        if (version >= 0 && Utf8Parser.TryParse(json[(version + s_revision.Length)..], out long revision, out _))
+        {
+            Revision = revision;
         }
         lock (_gate)
         {

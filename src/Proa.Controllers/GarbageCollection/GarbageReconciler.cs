@@ -100,11 +100,36 @@ internal sealed class GarbageReconciler(ControllerContext context, OwnerGraph gr
         {
             return ReconcileResult.Retry("its owners have just changed");
         }
+        var revision = RevisionOf(live);
+        if (waiting && node.Dependents.Any(dependent => graph.View(dependent.Uid) is { State: OwnerState.Real, Deleting: true, Foreground: true }))
+        {
+            // Perhaps a circle, in which each would wait for the next: nobody waits for this one.
+            var unblocked = await UnblockAsync(node, live, ct);
+            if (!unblocked.Ok)
+            {
+                return unblocked.IsNotFound ? ReconcileResult.Done : ReconcileResult.Retry(unblocked.Error);
+            }
+            revision = RevisionOf(JsonTree.ParseObject(unblocked.Value.Span));
+        }
         // Its own dependents wait for it as its owner waits for it.
         var propagation = waiting && node.Dependents.Count > 0 ? "Foreground" : node.Orphan ? "Orphan" : node.Foreground ? "Foreground" : "Background";
         var deleted = await context.Client.DeleteAsync(
-            PathOf(node), new DeleteRequest(Propagation: propagation, Uid: node.Uid, ResourceVersion: RevisionOf(live)), ct);
+            PathOf(node), new DeleteRequest(Propagation: propagation, Uid: node.Uid, ResourceVersion: revision), ct);
         return deleted.Ok || deleted.IsNotFound ? ReconcileResult.Done : ReconcileResult.Retry(deleted.Error);
+    }
+
+    /// <summary>Its owners do not wait for it any more.</summary>
+    private Task<ApiResult<ReadOnlyMemory<byte>>> UnblockAsync(OwnerView node, JsonObject live, CancellationToken ct)
+    {
+        var references = (JsonArray)((JsonObject)live["metadata"]!)["ownerReferences"]!.Clone();
+        foreach (var reference in references.OfType<JsonObject>())
+        {
+            if (reference.Bool("blockOwnerDeletion") == true)
+            {
+                reference["blockOwnerDeletion"] = false;
+            }
+        }
+        return PatchAsync(node, live, "ownerReferences", references, ct);
     }
 
     private async Task<ReconcileResult> OrphanAsync(OwnerView node, CancellationToken ct)
@@ -132,7 +157,7 @@ internal sealed class GarbageReconciler(ControllerContext context, OwnerGraph gr
             return ReconcileResult.Done;
         }
         var kept = new JsonArray(references.Where(reference => !((reference as JsonObject)?["uid"] is JsonString uid && uids.Contains(uid.Value))));
-        return kept.Count == references.Count ? ReconcileResult.Done : await PatchAsync(node, live, "ownerReferences", kept, ct);
+        return kept.Count == references.Count ? ReconcileResult.Done : Told(await PatchAsync(node, live, "ownerReferences", kept, ct));
     }
 
     private async Task<ReconcileResult> RemoveFinalizerAsync(OwnerView node, string finalizer, CancellationToken ct)
@@ -142,16 +167,18 @@ internal sealed class GarbageReconciler(ControllerContext context, OwnerGraph gr
             return ReconcileResult.Done;
         }
         var kept = new JsonArray(finalizers.Where(item => item is not JsonString { Value: var value } || value != finalizer));
-        return kept.Count == finalizers.Count ? ReconcileResult.Done : await PatchAsync(node, live, "finalizers", kept, ct);
+        return kept.Count == finalizers.Count ? ReconcileResult.Done : Told(await PatchAsync(node, live, "finalizers", kept, ct));
     }
 
-    private async Task<ReconcileResult> PatchAsync(OwnerView node, JsonObject live, string member, JsonArray value, CancellationToken ct)
+    private Task<ApiResult<ReadOnlyMemory<byte>>> PatchAsync(OwnerView node, JsonObject live, string member, JsonArray value, CancellationToken ct)
     {
         var metadata = new JsonObject { ["uid"] = node.Uid, ["resourceVersion"] = RevisionOf(live) ?? "", [member] = value };
         var patch = JsonTree.ToUtf8(new JsonObject { ["metadata"] = metadata });
-        var answer = await context.Client.PatchAsync(PathOf(node), PatchKind.Merge, patch, WriteOptions.Default, ct);
-        return answer.Ok || answer.IsNotFound ? ReconcileResult.Done : ReconcileResult.Retry(answer.Error);
+        return context.Client.PatchAsync(PathOf(node), PatchKind.Merge, patch, WriteOptions.Default, ct);
     }
+
+    private static ReconcileResult Told(ApiResult<ReadOnlyMemory<byte>> answer) =>
+        answer.Ok || answer.IsNotFound ? ReconcileResult.Done : ReconcileResult.Retry(answer.Error);
 
     /// <returns>The object itself; null when it, or the one of its name that is meant, is gone.</returns>
     /// <exception cref="ApiException">The API refused.</exception>

@@ -113,6 +113,30 @@ public sealed class OwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Circle_ThatBlocksItself_GoesWithItsFirstMember()
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            await _cluster.CreateAsync($$$"""{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{{{name}}}"} }""");
+        }
+        foreach (var (name, ownerName) in new[] { ("a", "c"), ("b", "a"), ("c", "b") })
+        {
+            var owner = (await _cluster.Client.GetAsync<Secret>("default", ownerName, _cluster.Ct)).Value;
+            await _cluster.Client.ModifyAsync<Secret>("default", name, secret => secret with
+            {
+                Metadata = secret.Metadata with
+                {
+                    OwnerReferences = [new() { ApiVersion = "v1", Kind = "Secret", Name = ownerName, Uid = owner.Metadata.Uid!, Controller = true, BlockOwnerDeletion = true }],
+                },
+            }, _cluster.Ct);
+        }
+
+        await _cluster.Client.DeleteAsync<Secret>("default", "a", new DeleteRequest(Propagation: "Foreground"), _cluster.Ct);
+
+        await _cluster.WaitAllAsync<Secret>("default", secrets => secrets.Count == 0);
+    }
+
+    [Fact]
     public async Task Lease_OfANode_GoesWithIt_AcrossScopes()
     {
         await _cluster.CreateAsync("""{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"n1","namespace":"kube-node-lease"}}""");

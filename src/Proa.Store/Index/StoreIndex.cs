@@ -14,6 +14,8 @@ internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
     private volatile StoreState _state = new(1, []);
     private long _floor = 1;
     private long _progress = 1;
+    private (long Revision, long Time) _mark = (1, time.GetTimestamp());
+    private long _forgotten = 1;
     private bool _closed;
 
     public StoreState State => _state;
@@ -100,6 +102,10 @@ internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
     public StoredObject? Get(in ObjectKey key) =>
         _collections.TryGetValue(key.Resource, out var collection) ? _state.Tree(collection).Find(key.Namespace, key.Name) : null;
 
+    /// <summary>
+    /// Older states are told of for as long as etcd's compaction in a cluster leaves them, between one and two ages, even of a
+    /// collection that nobody changed: who reads pages learns that they have grown old. Watches may begin with what is there.
+    /// </summary>
     public CollectionSnapshot? List(string resource, string? ns, long revision)
     {
         var collection = Collection(resource);
@@ -111,7 +117,7 @@ internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
         StoreChange[] later;
         lock (_gate)
         {
-            if (revision < collection.History.Floor)
+            if (revision < collection.History.Floor || revision < _forgotten)
             {
                 return null;
             }
@@ -127,6 +133,10 @@ internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
         var now = time.GetTimestamp();
         lock (_gate)
         {
+            if (_mark.Time < now - _maxAge)
+            {
+                (_forgotten, _mark) = (_mark.Revision, (_state.Revision, now));
+            }
             _state = next;
             foreach (var (collection, change) in changes)
             {

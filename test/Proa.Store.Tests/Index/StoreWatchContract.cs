@@ -107,6 +107,29 @@ public abstract class StoreWatchContract
     }
 
     [Fact]
+    public async Task List_OfAnOldState_EndsThoughTheCollectionIsAtRest()
+    {
+        var clock = new ManualClock();
+        await using var store = await OpenAsync(time: clock);
+        await store.DoneAsync(Create("a"));
+        await store.DoneAsync(Create("b"));
+        var first = store.Revision - 1;
+        clock.Advance(TimeSpan.FromMinutes(4));
+        await store.DoneAsync(Create("x", resource: "pods"));
+        Assert.NotNull(store.List(Maps, null, first));
+        for (var i = 0; i < 3; i++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(4));
+            await store.DoneAsync(Create($"y{i}", resource: "pods"));
+        }
+
+        Assert.Null(store.List(Maps, null, first));
+        Assert.NotNull(store.List(Maps, null, store.Revision));
+        // A watch may still begin with what is there.
+        Assert.NotNull(store.Watch(Maps, null, first));
+    }
+
+    [Fact]
     public async Task Watch_ReaderFallsBehind_IsEndedAndSaysSo()
     {
         await using var store = await OpenAsync(new HistoryLimits(1000, long.MaxValue, TimeSpan.FromDays(1), 3));

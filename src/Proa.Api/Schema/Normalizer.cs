@@ -203,7 +203,30 @@ internal sealed class Normalizer(NormalizeOptions options)
                     ? value
                     : Fail($"json: cannot unmarshal {GoKind(value)} into Go value of type int32", value);
             default:
+                if (node.ObjectForm is { } form)
+                {
+                    Union(form, value);
+                }
                 return value;
+        }
+    }
+
+    /// <summary>A schema, schemas, or something else.</summary>
+    private void Union(SchemaNode form, JsonValue value)
+    {
+        if (value is JsonObject obj)
+        {
+            Object(form, obj);
+            return;
+        }
+        for (var i = 0; value is JsonArray list && i < list.Count && _error is null; i++)
+        {
+            if (list[i] is JsonObject item)
+            {
+                _path.Push(i);
+                Object(form, item);
+                _path.Pop();
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Proa.Api.Json;
+using Proa.Api.Protobuf;
 
 namespace Proa.Api.Schema;
 
@@ -11,6 +12,7 @@ public sealed class SchemaNode
 {
     private readonly SchemaRegistry? _registry;
     private SchemaFields? _fields;
+    private SchemaNode? _objectForm;
 
     internal SchemaNode(SchemaRegistry? registry = null) => _registry = registry;
 
@@ -65,6 +67,11 @@ public sealed class SchemaNode
             : SchemaFields.None;
         internal init => _fields = value;
     }
+
+    /// <summary>Of a value that is a schema or something else, in a definition's schema: what it is as an object; null for all else.</summary>
+    internal SchemaNode? ObjectForm => _objectForm ??= Kind == SchemaKind.Any && TypeName is not null && JsonSchemaUnion.Of(this) is not null
+        ? _registry?.TypeNode(JsonSchemaUnion.Schema)
+        : null;
 
     /// <summary>The node of a member of an object or map; false when the schema does not know it.</summary>
     public bool TryMember(string name, [NotNullWhen(true)] out SchemaNode? member)

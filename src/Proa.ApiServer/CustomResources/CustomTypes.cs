@@ -1,3 +1,4 @@
+using System.Globalization;
 using Proa.Api.Json;
 using Proa.Api.Kinds;
 using Proa.Api.Meta;
@@ -61,13 +62,19 @@ internal static class CustomTypes
         var hasStatus = HasStatus(version);
         string[] selectable = [.. version.Array("selectableFields")?.OfType<JsonObject>().Select(static field => (field.String("jsonPath") ?? "").TrimStart('.')) ?? []];
         var conversion = converter is null ? null : new CustomVersions(converter, type.Kind, type.Info.ApiVersion, stored?.Type.Info.ApiVersion ?? type.Info.ApiVersion);
-        return new TypeRules(
+        VersionView view = (VersionView?)conversion ?? VersionView.Same;
+        // As long as it is as it was created, all objects were written by it.
+        var metadata = definition.Object("metadata");
+        var since = metadata?.Int("generation") > 1 && long.TryParse(metadata.String("resourceVersion"), CultureInfo.InvariantCulture, out var changed) ? changed : 0;
+        TypeRules? rules = null;
+        return rules = new TypeRules(
             type,
             () => Schema(custom.Version, gvk),
             () => KindStrategies.ForCustom(gvk, type.Namespaced, hasStatus, selectable),
             stored is null ? null : (stored, conversion!))
         {
-            View = (VersionView?)conversion ?? VersionView.Same,
+            View = since == 0 ? view : new FollowedView(view, () => rules!, since),
+            Since = since,
             Stored = conversion,
         };
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using Proa.Api.Json;
@@ -18,6 +19,8 @@ internal static class ObjectBytes
         SkipValidation = true,
         MaxDepth = JsonTree.MaxDepth,
     };
+
+    private static ReadOnlySpan<byte> Marker => "\"metadata\":{\"resourceVersion\":\""u8;
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? t_buffer;
@@ -77,17 +80,23 @@ internal static class ObjectBytes
     public static byte[] Prefix(string kind, string apiVersion) =>
         System.Text.Encoding.UTF8.GetBytes($"{{\"kind\":\"{kind}\",\"apiVersion\":\"{apiVersion}\",");
 
+    /// <summary>The revision that an object's bytes tell in the usual place; 0: none.</summary>
+    public static long RevisionOf(ReadOnlySpan<byte> json)
+    {
+        var at = json.IndexOf(Marker);
+        return at >= 0 && Utf8Parser.TryParse(json[(at + Marker.Length)..], out long revision, out _) ? revision : 0;
+    }
+
     /// <summary>An object's bytes with another resourceVersion; the same when it has none in the usual place.</summary>
     public static ReadOnlyMemory<byte> WithRevision(ReadOnlyMemory<byte> json, long revision)
     {
         var span = json.Span;
-        var marker = "\"metadata\":{\"resourceVersion\":\""u8;
-        var at = span.IndexOf(marker);
+        var at = span.IndexOf(Marker);
         if (at < 0)
         {
             return json;
         }
-        var start = at + marker.Length;
+        var start = at + Marker.Length;
         var length = span[start..].IndexOf((byte)'"');
         Span<byte> digits = stackalloc byte[20];
         revision.TryFormat(digits, out var written, provider: CultureInfo.InvariantCulture);

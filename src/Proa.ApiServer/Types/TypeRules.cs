@@ -50,6 +50,9 @@ internal sealed class TypeRules
     /// <summary>What messages about wrong objects call it: a kind that is served by two groups is known by the name under which it is stored.</summary>
     public GroupVersionKind Known => Storage.Type.Info.Gvk;
 
+    /// <summary>Of a custom resource: objects of older revisions may not be as its definition has them now.</summary>
+    public long Since { get; init; }
+
     /// <summary>True for the version in which objects are stored.</summary>
     public bool IsStorage => _conversion is null;
 
@@ -67,6 +70,10 @@ internal sealed class TypeRules
 
     /// <summary>The fields besides name and namespace by which lists and watches may select.</summary>
     public IReadOnlyList<string> SelectableFields => (IsCustom ? Strategy : Storage.Strategy).SelectableFields;
+
+    /// <summary>The selectable field that a field selector in this version means; null: none.</summary>
+    public string? FieldOfLabel(string label) => Strategy is INamesFieldLabels names ? names.FieldOfLabel(label)
+        : SelectableFields.Contains(label, StringComparer.Ordinal) ? label : null;
 
     private TypeRules Storage { get; }
 
@@ -139,7 +146,19 @@ internal sealed class TypeRules
     public JsonObject ReadStored(ReadOnlyMemory<byte> json)
     {
         var obj = JsonTree.ParseObject(json.Span);
-        return Storage.Stored?.ToStored(obj) ?? obj;
+        obj = Storage.Stored?.ToStored(obj) ?? obj;
+        if (Since > 0 && ObjectBytes.RevisionOf(json.Span) < Since)
+        {
+            Storage.Follow(obj);
+        }
+        return obj;
+    }
+
+    /// <summary>Makes of an object that an older definition let through what this one has it be: without unknown fields, with its defaults.</summary>
+    public void Follow(JsonObject obj)
+    {
+        SchemaEngine.Normalize(Schema, obj, NormalizeOptions.Quiet);
+        ApplyDefaults(obj);
     }
 
     /// <summary>From the version of the request to the stored one; may change what it is given.</summary>

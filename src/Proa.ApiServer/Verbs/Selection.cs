@@ -32,13 +32,17 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
             {
                 return Statuses.BadRequest(fieldError);
             }
-            foreach (var term in fields.Terms)
+            var terms = new FieldTerm[fields.Terms.Count];
+            for (var i = 0; i < terms.Length; i++)
             {
-                if (Unknown(scope.Rules, term.Field) is { } unknown)
+                var term = fields.Terms[i];
+                if (FieldOf(scope.Rules, term.Field) is not { } field)
                 {
-                    return unknown;
+                    return Unknown(scope.Rules, term.Field);
                 }
+                terms[i] = field == term.Field ? term : term with { Field = field };
             }
+            fields = new(terms);
         }
         // The old way to watch names one object in its path.
         var name = scope.Name;
@@ -124,21 +128,10 @@ internal sealed class Selection(LabelSelector labels, FieldSelector fields, stri
         return "";
     }
 
-    private static Status? Unknown(TypeRules rules, string field)
-    {
-        if (field is "metadata.name" or "metadata.namespace")
-        {
-            return null;
-        }
-        foreach (var known in rules.SelectableFields)
-        {
-            if (known == field)
-            {
-                return null;
-            }
-        }
-        return Statuses.BadRequest(rules.SelectableFields.Count == 0 && !rules.IsCustom
-            ? $"\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
-            : $"field label not supported: {field}");
-    }
+    private static string? FieldOf(TypeRules rules, string label) =>
+        label is "metadata.name" or "metadata.namespace" ? label : rules.FieldOfLabel(label);
+
+    private static Status Unknown(TypeRules rules, string label) => Statuses.BadRequest(rules.SelectableFields.Count == 0 && !rules.IsCustom
+        ? $"\"{label}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        : $"field label not supported: {label}");
 }

@@ -3,10 +3,14 @@ using Proa.Api.Meta;
 
 namespace Proa.Api.Kinds.Pods;
 
-internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Namespaced: true, HasStatus: true, CountsGeneration: true)), IPartRules
+internal sealed class PodStrategy() : KindStrategy(new("", "v1", "Pod"), new(Namespaced: true, HasStatus: true, CountsGeneration: true)), IPartRules, INamesFieldLabels
 {
     public override IReadOnlyList<string> SelectableFields { get; } =
-        ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"];
+        ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"];
+
+    /// <summary>The node has an older name, which is still understood.</summary>
+    public string? FieldOfLabel(string label) =>
+        label == "spec.host" ? "spec.nodeName" : SelectableFields.Contains(label, StringComparer.Ordinal) ? label : null;
 
     public override void ApplyDefaults(JsonObject obj)
     {

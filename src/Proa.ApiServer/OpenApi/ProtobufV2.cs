@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Proa.Api.Json;
 
@@ -113,11 +114,13 @@ internal static class ProtobufV2
     {
         writer.Text(1, schema.String("$ref"));
         writer.Text(2, schema.String("format"));
+        writer.Text(3, schema.String("title"));
         writer.Text(4, schema.String("description"));
         if (schema["default"] is { } fallback)
         {
             writer.Message(5, any => any.Text(2, fallback.ToString()));
         }
+        Limits(writer, schema);
         foreach (var required in schema.Array("required") ?? [])
         {
             writer.Text(19, ((JsonString)required).Value);
@@ -126,9 +129,14 @@ internal static class ProtobufV2
         {
             writer.Message(20, any => any.Text(2, value.ToString()));
         }
-        if (schema.Object("additionalProperties") is { } additional)
+        switch (schema["additionalProperties"])
         {
-            writer.Message(21, item => item.Message(1, inner => Schema(inner, additional)));
+            case JsonObject additional:
+                writer.Message(21, item => item.Message(1, inner => Schema(inner, additional)));
+                break;
+            case JsonBool allowed:
+                writer.Message(21, item => item.Bool(2, allowed.Value));
+                break;
         }
         if (schema.String("type") is { } type)
         {
@@ -142,7 +150,46 @@ internal static class ProtobufV2
         {
             writer.Message(25, inner => Named(inner, 1, properties, Schema));
         }
+        if (schema.Object("externalDocs") is { } documents)
+        {
+            writer.Message(29, inner =>
+            {
+                inner.Text(1, documents.String("description"));
+                inner.Text(2, documents.String("url"));
+            });
+        }
+        if (schema["example"] is { } example)
+        {
+            writer.Message(30, any => any.Text(2, example.ToString()));
+        }
         Extensions(writer, 31, schema);
+    }
+
+    private static void Limits(WireWriter writer, JsonObject schema)
+    {
+        foreach (var (name, number) in (ReadOnlySpan<(string, int)>)[("multipleOf", 6), ("maximum", 7), ("minimum", 9)])
+        {
+            if (schema[name] is JsonNumber limit)
+            {
+                writer.Double(number, limit.ToDouble());
+            }
+        }
+        foreach (var (name, number) in (ReadOnlySpan<(string, int)>)[("exclusiveMaximum", 8), ("exclusiveMinimum", 10), ("uniqueItems", 16)])
+        {
+            if (schema.Bool(name) == true)
+            {
+                writer.Bool(number, true);
+            }
+        }
+        foreach (var (name, number) in (ReadOnlySpan<(string, int)>)
+            [("maxLength", 11), ("minLength", 12), ("maxItems", 14), ("minItems", 15), ("maxProperties", 17), ("minProperties", 18)])
+        {
+            if (schema.Int(name) is { } limit)
+            {
+                writer.Number(number, limit);
+            }
+        }
+        writer.Text(13, schema.String("pattern"));
     }
 
     // repeated { name = 1, value = 2 { yaml = 2 } }
@@ -179,6 +226,19 @@ internal static class ProtobufV2
         {
             Varint((ulong)number << 3);
             Varint(value ? 1u : 0u);
+        }
+
+        public void Number(int number, long value)
+        {
+            Varint((ulong)number << 3);
+            Varint((ulong)value);
+        }
+
+        public void Double(int number, double value)
+        {
+            Varint(((ulong)number << 3) | 1);
+            BinaryPrimitives.WriteDoubleLittleEndian(_buffer.GetSpan(sizeof(double)), value);
+            _buffer.Advance(sizeof(double));
         }
 
         public void Message(int number, Action<WireWriter> write)

@@ -11,12 +11,12 @@ internal sealed class YamlReader
     private const int MaxAliasNodes = 100_000;
 
     private readonly Parser _parser;
-    private readonly Action<string>? _onDuplicate;
+    private readonly Action<YamlDuplicate>? _onDuplicate;
     private readonly Dictionary<string, (JsonValue Value, int Size)> _anchors = new(StringComparer.Ordinal);
     private int _aliasNodes;
     private int _nodes;
 
-    public YamlReader(string yaml, Action<string>? onDuplicate)
+    public YamlReader(string yaml, Action<YamlDuplicate>? onDuplicate)
     {
         _parser = new Parser(new Scanner(new StringReader(yaml), skipComments: true));
         _onDuplicate = onDuplicate;
@@ -101,6 +101,7 @@ internal sealed class YamlReader
             var keyEvent = Next();
             var key = Key(Value(path, depth + 1), keyEvent);
             var at = _onDuplicate is null ? "" : path.Length == 0 ? key : $"{path}.{key}";
+            var line = (int)Next().Start.Line;
             var value = Value(at, depth + 1);
             if (key == "<<" && keyEvent is Scalar { Style: ScalarStyle.Plain })
             {
@@ -109,7 +110,7 @@ internal sealed class YamlReader
             }
             if (_onDuplicate is not null && map.ContainsKey(key))
             {
-                _onDuplicate(at);
+                _onDuplicate(new(at, key, line));
             }
             map[key] = value;
         }

@@ -10,9 +10,9 @@ namespace Proa.Api.Yaml;
 public static class YamlTree
 {
     /// <summary>Reads the first document; an empty one is null.</summary>
-    /// <param name="onDuplicate">Told the dotted path of each key that occurs twice in its mapping.</param>
+    /// <param name="onDuplicate">Told of each key that occurs twice in its mapping; the last one wins.</param>
     /// <exception cref="YamlFormatException">Not YAML, an unknown alias, too deep, or aliases that expand without measure.</exception>
-    public static JsonValue Parse(string yaml, Action<string>? onDuplicate = null)
+    public static JsonValue Parse(string yaml, Action<YamlDuplicate>? onDuplicate = null)
     {
         foreach (var document in new YamlReader(yaml, onDuplicate).Documents())
         {
@@ -21,11 +21,11 @@ public static class YamlTree
         return JsonNull.Instance;
     }
 
-    /// <inheritdoc cref="Parse(string, Action{string}?)"/>
-    public static JsonValue Parse(ReadOnlySpan<byte> utf8, Action<string>? onDuplicate = null) => Parse(Encoding.UTF8.GetString(utf8), onDuplicate);
+    /// <inheritdoc cref="Parse(string, Action{YamlDuplicate}?)"/>
+    public static JsonValue Parse(ReadOnlySpan<byte> utf8, Action<YamlDuplicate>? onDuplicate = null) => Parse(Encoding.UTF8.GetString(utf8), onDuplicate);
 
     /// <summary>Reads all documents; empty ones are left out.</summary>
-    /// <exception cref="YamlFormatException">As <see cref="Parse(string, Action{string}?)"/>; raised when reached.</exception>
+    /// <exception cref="YamlFormatException">As <see cref="Parse(string, Action{YamlDuplicate}?)"/>; raised when reached.</exception>
     public static IEnumerable<JsonValue> ParseAll(string yaml) => new YamlReader(yaml, null).Documents().Where(d => d is not JsonNull);
 
     /// <summary>Keys sorted, two spaces a level, lists not indented below their key, as the original prints.</summary>

@@ -28,7 +28,7 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
         {
             return ApiResponse.Of(read.Error);
         }
-        var applied = read.Value;
+        var (applied, duplicates) = (read.Value, parameters.Value.Validation == FieldValidation.Strict ? YamlBody.DuplicateKeys(scope.Request.Body) : null);
         var write = WriteScope.Of(scope, parameters.Value);
         while (true)
         {
@@ -39,7 +39,7 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
                     return ApiResponse.Of(Statuses.Conflict(scope.GroupResource, scope.Name,
                         $"uid mismatch: the provided object specified uid {Metadata.Uid(applied)}, and no existing object was found"));
                 }
-                var made = Merge(scope, parameters.Value, null, applied);
+                var made = Merge(scope, parameters.Value, null, applied, duplicates);
                 if (!made.Ok)
                 {
                     return ApiResponse.Of(made.Error);
@@ -55,7 +55,7 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
                 }
                 return ApiResponse.Of(created.Error);
             }
-            var step = new UpdateStep(live => Merge(scope, parameters.Value, live, applied), OwnsFields: true);
+            var step = new UpdateStep(live => Merge(scope, parameters.Value, live, applied, duplicates), OwnsFields: true);
             var written = await writer.UpdateAsync(write, scope.Name, step, ct);
             return written.Ok
                 ? answers.Object(scope, written.Value.Json, written.Value.Revision)
@@ -110,7 +110,7 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
         return obj;
     }
 
-    private ApiResult<JsonObject> Merge(RequestScope scope, WriteParameters parameters, JsonObject? live, JsonObject applied)
+    private ApiResult<JsonObject> Merge(RequestScope scope, WriteParameters parameters, JsonObject? live, JsonObject applied, string? duplicates)
     {
         var configuration = applied.CloneObject();
         var current = live is null ? null : scope.Rules.FromStored(live);
@@ -129,6 +129,10 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
         if (result.Object is not { } merged)
         {
             return Conflict(result);
+        }
+        if (duplicates is not null)
+        {
+            return Statuses.BadRequest($"error strict decoding YAML: {duplicates}");
         }
         var metadata = Metadata.Of(merged);
         metadata["name"] = scope.Name;

@@ -60,7 +60,7 @@ public sealed class YamlTreeTests
     public void Parse_DuplicateKeys_AreTold()
     {
         var told = new List<string>();
-        var value = YamlTree.Parse("a:\n  b: 1\n  b: 2\n", told.Add);
+        var value = YamlTree.Parse("a:\n  b: 1\n  b: 2\n", found => told.Add(found.Path));
         Assert.Equal(["a.b"], told);
         Assert.Equal("""{"a":{"b":2}}""", value.ToString());
     }

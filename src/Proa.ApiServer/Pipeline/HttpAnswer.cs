@@ -101,18 +101,18 @@ internal sealed class HttpAnswer(TimeProvider clock)
         while (await source.WaitAsync(ct));
     }
 
-    /// <returns>False: the client has not taken anything for too long, and is cut off.</returns>
+    /// <returns>False: the client is gone, or has not taken anything for too long and is cut off.</returns>
     private async ValueTask<bool> FlushAsync(HttpContext context, PipeWriter output, CancellationToken ct)
     {
         var flushing = output.FlushAsync(ct);
         if (flushing.IsCompletedSuccessfully)
         {
-            return true;
+            return !flushing.Result.IsCompleted;
         }
         try
         {
-            await flushing.AsTask().WaitAsync(s_patience, clock, ct);
-            return true;
+            var flushed = await flushing.AsTask().WaitAsync(s_patience, clock, ct);
+            return !flushed.IsCompleted;
         }
         catch (TimeoutException)
         {

@@ -10,6 +10,18 @@ internal enum AnswerForm
     Metadata,
 }
 
+/// <summary>Which forms there are of an answer.</summary>
+internal enum AnswerForms
+{
+    All,
+
+    /// <summary>What is answered but not stored is in no table.</summary>
+    NoTable,
+
+    /// <summary>A Status is itself and nothing else.</summary>
+    Object,
+}
+
 internal enum AnswerEncoding
 {
     Json,
@@ -41,8 +53,8 @@ internal static class MediaType
     /// protobuf.
     /// </summary>
     /// <param name="protobuf">Objects of the type have a form in protobuf; their metadata alone always has.</param>
-    /// <param name="forms">What is answered has other forms than the object; a Status has none.</param>
-    public static AnswerFormat? Negotiate(string accept, bool protobuf, bool forms = true)
+    /// <param name="forms">The forms that what is answered has.</param>
+    public static AnswerFormat? Negotiate(string accept, bool protobuf, AnswerForms forms = AnswerForms.All)
     {
         // application/json;as=Table;v=v1;g=meta.k8s.io,application/json
         if (accept.Length == 0 || accept == "application/json" || accept == "*/*")
@@ -54,13 +66,20 @@ internal static class MediaType
         var bestRank = (Quality: -1.0, Precision: -1);
         foreach (var range in header.Split(','))
         {
-            if (Read(header[range].Trim(), protobuf, out var rank) is { } format && (forms || format.Form == AnswerForm.Object) && rank.CompareTo(bestRank) > 0)
+            if (Read(header[range].Trim(), protobuf, out var rank) is { } format && Has(forms, format.Form) && rank.CompareTo(bestRank) > 0)
             {
                 (best, bestRank) = (format, rank);
             }
         }
         return best;
     }
+
+    private static bool Has(AnswerForms forms, AnswerForm form) => forms switch
+    {
+        AnswerForms.NoTable => form != AnswerForm.Table,
+        AnswerForms.Object => form == AnswerForm.Object,
+        _ => true,
+    };
 
     /// <summary>One clause of the header; null when it cannot be met.</summary>
     private static AnswerFormat? Read(ReadOnlySpan<char> clause, bool protobuf, out (double Quality, int Precision) rank)

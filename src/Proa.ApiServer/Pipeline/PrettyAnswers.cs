@@ -22,7 +22,7 @@ internal static class PrettyAnswers
         {
             return answer;
         }
-        if (!Wants(query["pretty"], request.Headers.UserAgent.ToString(), accept) && !(error && MediaType.Negotiate(accept, protobuf: true, forms: false) is null))
+        if (!Wants(query["pretty"], request.Headers.UserAgent.ToString(), accept) && !(error && MediaType.Negotiate(accept, protobuf: true, AnswerForms.Object) is null))
         {
             return answer;
         }

@@ -46,7 +46,9 @@ internal sealed class ResourceRouter(
         {
             return ApiResponse.Of(named ? Statuses.NoSuchResource() : Statuses.MethodNotAllowed());
         }
-        if (MediaType.Negotiate(request.Accept, protobuf: !rules.IsCustom && !request.InProcess) is not { } format)
+        var virtualResource = Virtual(info);
+        var forms = virtualResource is null ? AnswerForms.All : AnswerForms.NoTable;
+        if (MediaType.Negotiate(request.Accept, protobuf: !rules.IsCustom && !request.InProcess, forms) is not { } format)
         {
             return Encoded(request, type, AnswerFormat.Json, ApiResponse.Of(rules.IsCustom || MediaType.IsKnown(request.Accept)
                 ? Statuses.NotAcceptableForm(info.Verb == "watch" ? MediaType.AcceptedStreams : MediaType.AcceptedObjects)
@@ -56,7 +58,7 @@ internal sealed class ResourceRouter(
         var scope = new RequestScope(request, rules, format);
         var answer = info.Verb == "watch" && format.Encoding == AnswerEncoding.Yaml
             ? ApiResponse.Of(Statuses.NotAcceptableForm(MediaType.AcceptedStreams))
-            : await DispatchAsync(scope, named, ct);
+            : await DispatchAsync(scope, virtualResource, named, ct);
         if (answer.Warnings.Count == 0 && scope.Warnings.Count > 0)
         {
             // What was told before an error is told with it.
@@ -65,13 +67,25 @@ internal sealed class ResourceRouter(
         return Encoded(request, type, format, answer);
     }
 
+    private IVirtualResource? Virtual(RequestInfo info)
+    {
+        foreach (var resource in virtualResources)
+        {
+            if (resource.Group == info.Group && resource.Plural == info.Resource && info.Subresource.Length == 0)
+            {
+                return resource;
+            }
+        }
+        return null;
+    }
+
     /// <summary>An error has no other forms than its own, so it may be given in another encoding than the object would have been.</summary>
     private static ApiResponse Encoded(ApiRequest request, ServedType type, in AnswerFormat format, ApiResponse answer) => AnswerEncodings.Of(
         answer,
-        answer is BytesResponse { Status: not null } ? (MediaType.Negotiate(request.Accept, protobuf: !request.InProcess, forms: false) ?? AnswerFormat.Json).Encoding : format.Encoding,
+        answer is BytesResponse { Status: not null } ? (MediaType.Negotiate(request.Accept, protobuf: !request.InProcess, AnswerForms.Object) ?? AnswerFormat.Json).Encoding : format.Encoding,
         type);
 
-    private async ValueTask<ApiResponse> DispatchAsync(RequestScope scope, bool named, CancellationToken ct)
+    private async ValueTask<ApiResponse> DispatchAsync(RequestScope scope, IVirtualResource? virtualResource, bool named, CancellationToken ct)
     {
         var (rules, info, type) = (scope.Rules, scope.Request.Info, scope.Type);
         if (rules.Deprecation is { } deprecation)
@@ -82,12 +96,9 @@ internal sealed class ResourceRouter(
         {
             return ApiResponse.Of(Statuses.Unavailable(unreachable));
         }
-        foreach (var resource in virtualResources)
+        if (virtualResource is not null)
         {
-            if (resource.Group == info.Group && resource.Plural == info.Resource && info.Subresource.Length == 0)
-            {
-                return await HandleVirtualAsync(resource, scope, ct);
-            }
+            return await HandleVirtualAsync(virtualResource, scope, ct);
         }
         if (info.Subresource.Length > 0)
         {

@@ -137,7 +137,7 @@ internal sealed class ApiParts : IAsyncDisposable
                 new Backup.RestoreEndpoint(stored.Embedded is null ? null : new(paths, config, stored.Embedded, indexer, bootstrapper, restores, time)),
                 new Secrets.RotationEndpoint(stored.Embedded),
                 new DiscoveryEndpoint(types, address.ToString(), aggregation),
-                new OpenIdEndpoint(accounts, address.ToString()),
+                new OpenIdEndpoint(accounts, new IPEndPoint(reachable, config.ApiPort).ToString()),
                 new OpenApiEndpoint(types, SchemaRegistry.BuiltIn, aggregation),
             ],
             Tables = new TableRenderer(time),

@@ -7,6 +7,7 @@ namespace Proa.ApiServer.Security.Tokens;
 /// What others need to check service account tokens for themselves: <c>/.well-known/openid-configuration</c> and
 /// <c>/openid/v1/jwks</c>.
 /// </summary>
+/// <param name="serverAddress">Host and port where pods reach the server.</param>
 public sealed class OpenIdEndpoint(ServiceAccountTokens tokens, string serverAddress) : IPathEndpoint
 {
     private const string KeysPath = "/openid/v1/jwks";

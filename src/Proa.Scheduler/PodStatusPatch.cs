@@ -11,11 +11,13 @@ internal static class PodStatusPatch
     private const string Type = "PodScheduled";
     private const string Reason = "Unschedulable";
 
+    /// <param name="promised">The node that is being made free for it; empty: none any more; null: as before.</param>
     /// <returns>Null when the pod's status says it already.</returns>
-    public static ReadOnlyMemory<byte>? Unschedulable(Pod pod, string message, DateTimeOffset now)
+    public static ReadOnlyMemory<byte>? Unschedulable(Pod pod, string message, string? promised, DateTimeOffset now)
     {
+        promised = promised == (pod.Status.NominatedNodeName ?? "") ? null : promised;
         var current = pod.Status.Conditions.FirstOrDefault(condition => condition.Type == Type);
-        if (current is { Status: "False", Reason: Reason } && current.Message == message)
+        if (current is { Status: "False", Reason: Reason } && current.Message == message && promised is null)
         {
             return null;
         }
@@ -40,6 +42,10 @@ internal static class PodStatusPatch
             writer.WriteStartArray("conditions"u8);
             condition.Write(writer);
             writer.WriteEndArray();
+            if (promised is not null)
+            {
+                writer.WriteString("nominatedNodeName"u8, promised.Length > 0 ? promised : null);
+            }
             writer.WriteEndObject();
             writer.WriteEndObject();
         }

@@ -3,10 +3,12 @@ using Microsoft.Extensions.Logging;
 using Proa.Api.Meta;
 using Proa.Api.Models;
 using Proa.Api.Models.Core;
+using Proa.Api.Models.Policy;
 using Proa.Client;
 using Proa.Client.Events;
 using Proa.Client.Informers;
 using Proa.Scheduler.Core;
+using Proa.Scheduler.Preemption;
 using Proa.Scheduler.Queue;
 
 namespace Proa.Scheduler;
@@ -28,6 +30,7 @@ public sealed partial class SchedulerLoop
     private readonly ClusterCache _cache = new();
     private readonly SchedulingQueue _queue;
     private readonly SchedulingCore _core;
+    private readonly Preemptor _preemptor;
     private readonly Channel<Action> _inputs = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _calls;
 
@@ -41,6 +44,7 @@ public sealed partial class SchedulerLoop
         _events = new EventRecorder(client, new EventRecorderOptions(options.SchedulerName) { Style = EventStyle.Series }, time, logger);
         _queue = new SchedulingQueue(time);
         _core = new SchedulingCore(options.Random ?? new Random());
+        _preemptor = new Preemptor(client, _events, options.SchedulerName, time);
         _calls = new SemaphoreSlim(options.ConcurrentCalls);
     }
 
@@ -71,13 +75,16 @@ public sealed partial class SchedulerLoop
         var namespaces = _informers.Get<Namespace>();
         var claims = _informers.Get<PersistentVolumeClaim>();
         var volumes = _informers.Get<PersistentVolume>();
+        var budgets = _informers.Get<PodDisruptionBudget>();
         using var ofNodes = Follow(nodes, OnNode);
         using var ofPods = Follow(pods, OnPod);
         using var ofNamespaces = Follow(namespaces, OnNamespace);
         using var ofClaims = Follow(claims, OnClaim);
         using var ofVolumes = Follow(volumes, OnVolume);
+        using var ofBudgets = Follow(budgets, OnBudget);
         // A decision made before everything is known could put too much on a node.
-        await Task.WhenAll(nodes.SyncedAsync(ct), pods.SyncedAsync(ct), namespaces.SyncedAsync(ct), claims.SyncedAsync(ct), volumes.SyncedAsync(ct));
+        await Task.WhenAll(
+            nodes.SyncedAsync(ct), pods.SyncedAsync(ct), namespaces.SyncedAsync(ct), claims.SyncedAsync(ct), volumes.SyncedAsync(ct), budgets.SyncedAsync(ct));
         LogStarted();
         await using var timer = _time.CreateTimer(_ => _inputs.Writer.TryWrite(static () => { }), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (true)
@@ -146,6 +153,7 @@ public sealed partial class SchedulerLoop
         else if (!string.IsNullOrEmpty(now.Spec.NodeName))
         {
             _queue.Remove(uid);
+            _cache.Snapshot.Promises.Remove(uid);
             if (old is null || !_cache.IsPlaced(uid) || SchedulingDiffers(old, now))
             {
                 _cache.Place(PodInfo.Of(now), now.Spec.NodeName);
@@ -155,17 +163,25 @@ public sealed partial class SchedulerLoop
         else if (now.Metadata.DeletionTimestamp is not null || now.Spec.SchedulingGates.Count > 0 || SchedulerOf(now) != _options.SchedulerName)
         {
             _queue.Remove(uid);
+            _cache.Snapshot.Promises.Remove(uid);
         }
         else if (!_cache.IsPlaced(uid))
         {
-            if (old is null || !_queue.Contains(uid) || SchedulingDiffers(old, now))
-            {
-                _queue.Set(PodInfo.Of(now));
-            }
-            else
-            {
-                _queue.Refresh(PodInfo.Of(now));
-            }
+            OnWaitingPod(old, now);
+        }
+    }
+
+    private void OnWaitingPod(Pod? old, Pod now)
+    {
+        var info = PodInfo.Of(now);
+        var lostPromise = TakePromise(old, info);
+        if (old is null || !_queue.Contains(info.Uid) || lostPromise || SchedulingDiffers(old, now))
+        {
+            _queue.Set(info);
+        }
+        else
+        {
+            _queue.Refresh(info);
         }
     }
 
@@ -181,7 +197,8 @@ public sealed partial class SchedulerLoop
     {
         var uid = pod.Metadata.Uid ?? "";
         _queue.Remove(uid);
-        if (_cache.Remove(uid))
+        _cache.Snapshot.SetEvicted(uid, false);
+        if (_cache.Remove(uid) | _cache.Snapshot.Promises.Remove(uid))
         {
             _queue.Changed(ClusterChange.PodGone);
         }
@@ -218,20 +235,22 @@ public sealed partial class SchedulerLoop
         {
             // Counted at once, so that the next pod sees it; the binding goes its way meanwhile.
             _cache.Place(info, node);
+            _cache.Snapshot.Promises.Remove(info.Uid);
             _ = Task.Run(() => BindAsync(pod, info, node, ct), CancellationToken.None);
             return;
         }
         _queue.GiveBack(pod, decision.RetryAfter);
-        _ = Task.Run(() => TellUnschedulableAsync(info.Pod, decision.Message, ct), CancellationToken.None);
+        var promised = Promise(info, decision, ct);
+        _ = Task.Run(() => TellUnschedulableAsync(info.Pod, decision.Message, promised, ct), CancellationToken.None);
     }
 
-    private async Task TellUnschedulableAsync(Pod pod, string message, CancellationToken ct)
+    private async Task TellUnschedulableAsync(Pod pod, string message, string? promised, CancellationToken ct)
     {
         try
         {
             var note = message.Length > LongestNote ? message[..(LongestNote - 4)] + " ..." : message;
             _events.Record(EventRecorderExtensions.ReferenceTo(pod, null), "Warning", "FailedScheduling", note, "Scheduling");
-            if (PodStatusPatch.Unschedulable(pod, message, _time.GetUtcNow()) is not { } patch)
+            if (PodStatusPatch.Unschedulable(pod, message, promised, _time.GetUtcNow()) is not { } patch)
             {
                 return;
             }

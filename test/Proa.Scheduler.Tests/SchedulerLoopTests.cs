@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Proa.Api.Models.Core;
+using Proa.Api.Models.Scheduling;
 using Proa.Api.Schema;
 using Proa.ApiServer;
 using Proa.ApiServer.Security;
@@ -133,6 +134,31 @@ public sealed class SchedulerLoopTests : IAsyncLifetime
         Assert.All(_pods.List().GroupBy(pod => pod.Spec.NodeName), node => Assert.Equal(20, node.Count()));
         await CreateAsync(NewPod("late", "100m"));
         await PodAsync("late", pod => Condition(pod) is { Status: "False" });
+    }
+
+    [Fact]
+    public async Task RunAsync_HigherPriority_TakesAnothersPlace_AndEachIsTold()
+    {
+        await CreateAsync(new PriorityClass { Metadata = new() { Name = "high" }, Value = 1000 });
+        await CreateAsync(Build.Node("n", cpu: "1"));
+        Start();
+        await CreateAsync(NewPod("low", "1"));
+        await PodAsync("low", pod => pod.Spec.NodeName == "n");
+        await CreateAsync(NewPod("high", "1").With(spec => spec with { PriorityClassName = "high" }));
+
+        var victim = await PodAsync("low", pod => pod.Metadata.DeletionTimestamp is not null);
+        var why = victim.Status.Conditions.Single(condition => condition.Type == "DisruptionTarget");
+        Assert.Equal(
+            ("True", "PreemptionByScheduler", "default-scheduler: preempting to accommodate a higher priority pod"), (why.Status, why.Reason, why.Message));
+        var waiting = await PodAsync("high", pod => pod.Status.NominatedNodeName == "n");
+        var told = await EventAsync("Preempted");
+        Assert.Equal(("Normal", $"Preempted by pod {waiting.Metadata.Uid} on node n", "Preempting"), (told.Type, told.Message, told.Action));
+
+        // What comes later does not get the place.
+        await CreateAsync(NewPod("later", "1"));
+        await PodAsync("later", pod => Condition(pod) is { Status: "False" });
+        Assert.True((await _client.DeleteAsync<Pod>("default", "low", new DeleteRequest(GraceSeconds: 0), Ct)).Ok);
+        await PodAsync("high", pod => pod.Spec.NodeName == "n");
     }
 
     [Fact]

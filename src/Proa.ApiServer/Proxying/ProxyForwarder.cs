@@ -40,7 +40,7 @@ internal sealed class ProxyForwarder : IDisposable
     public async Task ForwardAsync(HttpContext context, ProxyTarget target, string prefix, string path, CancellationToken ct)
     {
         var upgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
-        if (path.Length == 0 && !upgrade)
+        if (path.Length == 0 && !upgrade && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
         {
             // Relative links of a page lead nowhere otherwise.
             context.Response.StatusCode = 301;

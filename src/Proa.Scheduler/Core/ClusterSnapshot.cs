@@ -1,4 +1,5 @@
 using Proa.Api.Models.Core;
+using Proa.Api.Models.Policy;
 
 namespace Proa.Scheduler.Core;
 
@@ -13,7 +14,14 @@ internal sealed class ClusterSnapshot
     private readonly Dictionary<(string Namespace, string Name), PersistentVolumeClaim> _claims = [];
     private readonly Dictionary<string, PersistentVolume> _volumes = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<(string Namespace, string Name), PodDisruptionBudget> _budgets = [];
+    private readonly HashSet<string> _evicted = new(StringComparer.Ordinal);
+
     public IReadOnlyList<NodeInfo> Nodes => _nodes;
+
+    public Promises Promises { get; } = new();
+
+    public IReadOnlyCollection<PodDisruptionBudget> Budgets => _budgets.Values;
 
     /// <summary>How many pods have affinity or anti-affinity: while there are none, nobody looks for them.</summary>
     public int PodsWithAffinity { get; private set; }
@@ -65,6 +73,23 @@ internal sealed class ClusterSnapshot
     public void SetClaim(string ns, string name, PersistentVolumeClaim? claim) => Set(_claims, (ns, name), claim);
 
     public void SetVolume(string name, PersistentVolume? volume) => Set(_volumes, name, volume);
+
+    public void SetBudget(string ns, string name, PodDisruptionBudget? budget) => Set(_budgets, (ns, name), budget);
+
+    /// <summary>Whether the pod was told to leave for another; it may not be heard of yet.</summary>
+    public bool IsEvicted(string uid) => _evicted.Contains(uid);
+
+    public void SetEvicted(string uid, bool evicted)
+    {
+        if (evicted)
+        {
+            _evicted.Add(uid);
+        }
+        else
+        {
+            _evicted.Remove(uid);
+        }
+    }
 
     private static void Set<TKey, T>(Dictionary<TKey, T> map, TKey key, T? value) where TKey : notnull where T : class
     {

@@ -2,14 +2,11 @@ namespace Proa.Scheduler.Core;
 
 /// <summary>
 /// Tells why no node took a pod, in the words of the original: how often each reason was given, in the order of the texts,
-/// and what preemption could do about it.
+/// and why preemption could do nothing about it.
 /// </summary>
 internal static class FitError
 {
     public const string NoNodes = "no nodes available to schedule pods";
-
-    private const string NotHelpful = "Preemption is not helpful for scheduling";
-    private const string NoVictims = "No preemption victims found for incoming pod";
 
     /// <summary>No node was asked, because the pod fits nowhere.</summary>
     public static string Refused(int nodes, string why) =>
@@ -17,7 +14,8 @@ internal static class FitError
         $"0/{nodes} nodes are available: {why}. not found";
 
     /// <param name="rejections">By node; one that is not in it was rejected for <paramref name="absent"/>.</param>
-    public static string Rejected(ClusterSnapshot cluster, PodInfo pod, Dictionary<string, Rejection> rejections, Rejection? absent)
+    /// <param name="preemption">Why no others leave for it; empty: some do.</param>
+    public static string Rejected(ClusterSnapshot cluster, Dictionary<string, Rejection> rejections, Rejection? absent, string preemption)
     {
         var reasons = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var rejection in rejections.Values)
@@ -29,29 +27,12 @@ internal static class FitError
         {
             Count(reasons, absent, nodes - rejections.Count);
         }
-        return $"{Available(nodes, reasons)} no new claims to deallocate, preemption: {Preemption(nodes, pod, rejections)}";
+        var rejected = Available(nodes, reasons);
+        return preemption.Length == 0 ? rejected : $"{rejected} no new claims to deallocate, preemption: {preemption}";
     }
 
-    private static string Preemption(int nodes, PodInfo pod, Dictionary<string, Rejection> rejections)
-    {
-        if (pod.Pod.Spec.PreemptionPolicy == "Never")
-        {
-            return "not eligible due to preemptionPolicy=Never.";
-        }
-        var resolvable = rejections.Values.Count(rejection => rejection.Resolvable);
-        var reasons = new Dictionary<string, int>(StringComparer.Ordinal);
-        if (resolvable > 0)
-        {
-            reasons[NoVictims] = resolvable;
-        }
-        if (resolvable < nodes)
-        {
-            reasons[NotHelpful] = nodes - resolvable;
-        }
-        return Available(nodes, reasons);
-    }
-
-    private static string Available(int nodes, Dictionary<string, int> reasons)
+    /// <summary>How often each reason was given.</summary>
+    public static string Available(int nodes, Dictionary<string, int> reasons)
     {
         var texts = reasons.Select(reason => $"{reason.Value} {reason.Key}").Order(StringComparer.Ordinal);
         return $"0/{nodes} nodes are available: {string.Join(", ", texts)}.";

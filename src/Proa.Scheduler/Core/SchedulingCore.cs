@@ -1,4 +1,5 @@
 using Proa.Scheduler.Filters;
+using Proa.Scheduler.Preemption;
 using Proa.Scheduler.Scores;
 
 namespace Proa.Scheduler.Core;
@@ -28,19 +29,43 @@ internal sealed class SchedulingCore(Random random)
                 return new Decision { Message = FitError.Refused(nodes.Count, why), RetryAfter = filter.Helps | ClusterChange.Nodes };
             }
         }
-        var search = new Search(pod, cluster);
-        search.Run(_start, Enough(nodes.Count));
+        var search = Find(pod, cluster);
         if (search.Feasible.Count == 0)
         {
+            var preemption = PreemptionSearch.Run(pod, cluster, search.Rejections);
             return new Decision
             {
-                Message = FitError.Rejected(cluster, pod, search.Rejections, search.Absent),
+                Message = FitError.Rejected(cluster, search.Rejections, search.Absent, preemption.Message),
                 RetryAfter = search.RetryAfter | ClusterChange.Nodes,
+                Preemption = preemption.Candidate,
+                KeepsPromise = preemption.KeepsPromise,
             };
         }
         // The next search begins where this one ended, so that all nodes get their turn.
         _start = (_start + search.Asked) % nodes.Count;
         return new Decision { Node = Choose(pod, cluster, search.Feasible).Name };
+    }
+
+    private Search Find(PodInfo pod, ClusterSnapshot cluster)
+    {
+        var enough = Enough(cluster.Nodes.Count);
+        var ahead = cluster.Promises.Ahead(pod);
+        if (ahead.Count == 0)
+        {
+            var search = new Search(new(pod, cluster), cluster);
+            search.Run(_start, enough);
+            return search;
+        }
+        // Whether or not they get their places in the end, the pod must fit.
+        var without = new NodeFilters(pod, cluster);
+        using var supposed = new Supposition(cluster);
+        foreach (var (other, node) in ahead)
+        {
+            supposed.Add(node, other);
+        }
+        var wary = new Search(new(pod, cluster), cluster) { Also = node => without.Check(supposed.Real(node)) };
+        wary.Run(_start, enough);
+        return wary.WithNodes(supposed.Real);
     }
 
     /// <summary>How many nodes that will do are enough: a smaller part the larger the cluster, as in the original.</summary>
@@ -88,35 +113,17 @@ internal sealed class SchedulingCore(Random random)
     }
 
     /// <summary>One pod's way through the nodes.</summary>
-    private sealed class Search
+    private sealed class Search(NodeFilters filters, ClusterSnapshot cluster)
     {
-        private readonly ClusterSnapshot _cluster;
-        private readonly List<(IFilter Filter, INodeFilter OfPod)> _filters = [];
-        private readonly HashSet<string>? _only;
+        public List<NodeInfo> Feasible { get; private init; } = [];
 
-        public Search(PodInfo pod, ClusterSnapshot cluster)
-        {
-            _cluster = cluster;
-            foreach (var filter in FilterList.All)
-            {
-                if (filter is INarrowingFilter narrowing && narrowing.Narrow(pod) is { } names)
-                {
-                    _only = names;
-                    Absent = new Rejection($"node(s) didn't satisfy plugin(s) [{filter.Name}]", resolvable: false);
-                }
-                if (filter.Prepare(pod, cluster) is { } prepared)
-                {
-                    _filters.Add((filter, prepared));
-                }
-            }
-        }
-
-        public List<NodeInfo> Feasible { get; } = [];
-
-        public Dictionary<string, Rejection> Rejections { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, Rejection> Rejections { get; private init; } = new(StringComparer.Ordinal);
 
         /// <summary>Why nodes that were not asked will not do.</summary>
-        public Rejection? Absent { get; }
+        public Rejection? Absent => filters.Absent;
+
+        /// <summary>What else objects to a node.</summary>
+        public Func<NodeInfo, (Rejection Why, ClusterChange Helps)?>? Also { get; init; }
 
         public ClusterChange RetryAfter { get; private set; }
 
@@ -124,18 +131,18 @@ internal sealed class SchedulingCore(Random random)
 
         public void Run(int start, int enough)
         {
-            if (_only is not null)
+            if (filters.Only is not null)
             {
-                foreach (var name in _only)
+                foreach (var name in filters.Only)
                 {
-                    if (_cluster.Node(name) is { } node)
+                    if (cluster.Node(name) is { } node)
                     {
                         Ask(node);
                     }
                 }
                 return;
             }
-            var nodes = _cluster.Nodes;
+            var nodes = cluster.Nodes;
             while (Asked < nodes.Count && Feasible.Count < enough)
             {
                 Ask(nodes[(start + Asked) % nodes.Count]);
@@ -143,18 +150,24 @@ internal sealed class SchedulingCore(Random random)
             }
         }
 
+        /// <summary>What it found, with other forms of the nodes.</summary>
+        public Search WithNodes(Func<NodeInfo, NodeInfo> form) => new(filters, cluster)
+        {
+            Feasible = Feasible.ConvertAll(node => form(node)),
+            Rejections = Rejections,
+            RetryAfter = RetryAfter,
+            Asked = Asked,
+        };
+
         private void Ask(NodeInfo node)
         {
-            foreach (var (filter, ofPod) in _filters)
+            if ((filters.Check(node) ?? Also?.Invoke(node)) is not { } objection)
             {
-                if (ofPod.Check(node) is { } rejection)
-                {
-                    Rejections.Add(node.Name, rejection);
-                    RetryAfter |= filter.Helps;
-                    return;
-                }
+                Feasible.Add(node);
+                return;
             }
-            Feasible.Add(node);
+            Rejections.Add(node.Name, objection.Why);
+            RetryAfter |= objection.Helps;
         }
     }
 }

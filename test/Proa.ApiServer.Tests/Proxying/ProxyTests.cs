@@ -77,11 +77,14 @@ public sealed class ProxyTests : IAsyncLifetime
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
         using var http = new HttpClient(handler) { BaseAddress = _server.Http.BaseAddress };
         using var bare = await http.GetAsync(Prefix, Ct);
+        // What is no page goes on as it is.
+        using var posted = await http.PostAsync(Prefix + "?a=b", null, Ct);
         using var redirect = await http.GetAsync(Prefix + "/redirect", Ct);
         var page = await http.GetStringAsync(Prefix + "/page", Ct);
 
         Assert.Equal(301, (int)bare.StatusCode);
         Assert.EndsWith(Prefix + "/", bare.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.Equal((418, "POST /?a=b "), ((int)posted.StatusCode, await posted.Content.ReadAsStringAsync(Ct)));
         Assert.Equal($"{Prefix}/elsewhere", redirect.Headers.Location!.OriginalString);
         Assert.Equal($"<p title=\"/x\"><a href=\"{Prefix}/abs\">a</a><a href=\"rel\">b</a><img src='https://other/x'></p>", page);
     }

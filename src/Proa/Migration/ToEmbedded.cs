@@ -11,7 +11,8 @@ namespace Proa.Migration;
 /// Moves a cluster whose servers are stopped from etcd into the data directory of one of them. The settings are the switch, and
 /// they change last; what is in etcd stays there, marked as old.
 /// </summary>
-internal sealed class ToEmbedded(ClusterPaths paths, ClusterConfig config, TextWriter output)
+/// <param name="encryption">What reads the values in etcd and writes those of the data directory.</param>
+internal sealed class ToEmbedded(ClusterPaths paths, ClusterConfig config, StoreEncryption encryption, TextWriter output)
 {
     private static readonly TimeProvider s_time = TimeProvider.System;
 
@@ -24,7 +25,7 @@ internal sealed class ToEmbedded(ClusterPaths paths, ClusterConfig config, TextW
     {
         var options = config.Etcd!.ToOptions() with
         {
-            Encryption = StoreEncryption.FromKeyFile(paths.EncryptionKey, StoreEncryption.DefaultResources),
+            Encryption = encryption,
             CompactionInterval = TimeSpan.Zero,
         };
         using var entries = await EtcdEntries.OpenAsync(options, s_time, NullLogger.Instance, ct);
@@ -79,7 +80,7 @@ internal sealed class ToEmbedded(ClusterPaths paths, ClusterConfig config, TextW
     /// <summary>What servers keep among the objects to agree with each other: one that is alone needs none of it, and would not keep it true.</summary>
     private static bool IsOfSeveral(StoredObject item) => item.Key.Resource switch
     {
-        "masterleases" or "ranges" => true,
+        "masterleases" or "ranges" or Sharing.SharedKeys.Collection => true,
         "ipaddresses.networking.k8s.io" => Contains(item, "\"ipallocator.k8s.io\""u8),
         "leases.coordination.k8s.io" => item.Key.Namespace == "kube-system" && Contains(item, "\"apiserver.kubernetes.io/identity\""u8),
         _ => false,
@@ -91,7 +92,7 @@ internal sealed class ToEmbedded(ClusterPaths paths, ClusterConfig config, TextW
     {
         RemoveStaged();
         Directory.CreateDirectory(Staged, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var options = new StoreOptions { DataDirectory = Staged, Encryption = StoreEncryption.FromKeyFile(paths.EncryptionKey, StoreEncryption.DefaultResources) };
+        var options = new StoreOptions { DataDirectory = Staged, Encryption = encryption };
         try
         {
             await StoreBackup.CreateAsync(options, revision, s_time, NullLogger.Instance);

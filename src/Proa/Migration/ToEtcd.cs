@@ -12,7 +12,8 @@ namespace Proa.Migration;
 /// Moves a stopped cluster from its data directory into an empty etcd. The settings are the switch, and they change last: what
 /// is interrupted before that leaves the directory as it was, and can be run again.
 /// </summary>
-internal sealed class ToEtcd(ClusterPaths paths, ClusterConfig config, EtcdSettings etcd, TextWriter output)
+/// <param name="encryption">What reads the data directory's values and writes those in etcd.</param>
+internal sealed class ToEtcd(ClusterPaths paths, ClusterConfig config, EtcdSettings etcd, StoreEncryption encryption, TextWriter output)
 {
     private static readonly TimeProvider s_time = TimeProvider.System;
 
@@ -21,7 +22,7 @@ internal sealed class ToEtcd(ClusterPaths paths, ClusterConfig config, EtcdSetti
     /// <exception cref="StoreOpenException">A store cannot be used.</exception>
     public async Task RunAsync(DataDirectoryLock held, CancellationToken ct)
     {
-        await using var source = await ObjectStore.OpenAsync(new StoreOptions { DataDirectory = paths.State, Lock = held }, static (_, _) => ObjectIndex.Empty, s_time, NullLogger.Instance);
+        await using var source = await ObjectStore.OpenAsync(new StoreOptions { DataDirectory = paths.State, Lock = held, Encryption = encryption }, static (_, _) => ObjectIndex.Empty, s_time, NullLogger.Instance);
         var (revision, objects) = StoreCopy.All(source);
         var options = etcd.ToOptions();
         using var entries = await EtcdEntries.OpenAsync(options, s_time, NullLogger.Instance, ct);
@@ -43,7 +44,7 @@ internal sealed class ToEtcd(ClusterPaths paths, ClusterConfig config, EtcdSetti
 
     private async Task CopyAsync(IReadOnlyList<StoredObject> objects, EtcdOptions options, CancellationToken ct)
     {
-        options = options with { Encryption = StoreEncryption.FromKeyFile(paths.EncryptionKey, StoreEncryption.DefaultResources) };
+        options = options with { Encryption = encryption };
         try
         {
             await using (var target = await OpenAsync(options, ct))

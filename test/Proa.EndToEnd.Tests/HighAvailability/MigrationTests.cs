@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json.Nodes;
 using Proa.EndToEnd.Tests.Harness;
 using Proa.Store.Tests.Etcd;
@@ -96,6 +97,65 @@ public sealed class MigrationTests : IAsyncLifetime
         await cluster.StopAsync();
         var running = await TestCluster.ProaAsync("migrate", "--to", "embedded", "--data-dir", cluster.DataDir);
         Assert.Contains("still runs at 127.0.0.5", running.Stderr);
+    }
+
+    [Fact]
+    public async Task Migrate_WithAnEncryptionConfiguration_KeepsWhatItEncryptsUnderIt()
+    {
+        Assert.SkipUnless(EtcdCluster.IsThere, "etcd is not installed");
+        var folder = Directory.CreateTempSubdirectory("proa-migrate-").FullName;
+        var file = Path.Combine(folder, "encryption.yaml");
+        await File.WriteAllTextAsync(
+            file,
+            $$"""
+            kind: EncryptionConfiguration
+            apiVersion: apiserver.config.k8s.io/v1
+            resources:
+            - resources: [secrets, configmaps]
+              providers:
+              - secretbox: {keys: [{name: one, secret: {{Convert.ToBase64String(new byte[32])}}}]}
+              - identity: {}
+            """,
+            TestContext.Current.CancellationToken);
+        try
+        {
+            await using var cluster = await TestCluster.StartAsync("--no-node", "--encryption-provider-config", file);
+            var kubectl = cluster.Kubectl;
+            await kubectl.MustAsync("create", "secret", "generic", "s", "--from-literal=a=hidden");
+            await kubectl.MustAsync("create", "configmap", "m", "--from-literal=a=hidden");
+            await cluster.StopAsync();
+            string[] migrate = ["migrate", "--to", "etcd", "--etcd", Endpoints, "--data-dir", cluster.DataDir];
+            var without = await TestCluster.ProaAsync(migrate);
+            (await TestCluster.ProaAsync([.. migrate, "--encryption-provider-config", file])).Must();
+            var there = await Task.WhenAll(RawAsync("/registry/secrets/default/s"), RawAsync("/registry/configmaps/default/m"));
+            await cluster.UpAsync();
+            var secret = await kubectl.MustAsync("get", "secret", "s", "-o", "jsonpath={.data.a}");
+            await cluster.StopAsync();
+            var backWithout = await TestCluster.ProaAsync("migrate", "--to", "embedded", "--data-dir", cluster.DataDir);
+            (await TestCluster.ProaAsync("migrate", "--to", "embedded", "--data-dir", cluster.DataDir, "--encryption-provider-config", file)).Must();
+            await cluster.UpAsync();
+
+            Assert.Equal((1, 1), (without.ExitCode, backWithout.ExitCode));
+            Assert.Contains("Start with the --encryption-provider-config that names this key", without.Stderr);
+            Assert.Contains("k8s:enc:secretbox:v1:one:", backWithout.Stderr);
+            Assert.All(there, value => Assert.StartsWith("k8s:enc:secretbox:v1:one:", value));
+            Assert.Equal(Convert.ToBase64String("hidden"u8), secret);
+            Assert.Equal("hidden", await kubectl.MustAsync("get", "configmap", "m", "-o", "jsonpath={.data.a}"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>What lies there, by etcd's own JSON gateway.</summary>
+    private async Task<string> RawAsync(string key)
+    {
+        using var http = new HttpClient();
+        using var asked = new StringContent(new JsonObject { ["key"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(key)) }.ToJsonString());
+        using var answer = await http.PostAsync(new Uri(_etcd.Endpoints[0], "/v3/kv/range"), asked, TestContext.Current.CancellationToken);
+        var found = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        return Encoding.Latin1.GetString(Convert.FromBase64String((string)found["kvs"]![0]!["value"]!));
     }
 
     /// <summary>What must not change, and the latest revision.</summary>

@@ -62,6 +62,29 @@ internal sealed class KeyRing(string path)
         }
     }
 
+    /// <summary>All keys, one after the other; made when there are none.</summary>
+    /// <exception cref="StoreOpenException">They cannot be used or made.</exception>
+    public byte[] Content
+    {
+        get
+        {
+            lock (_gate)
+            {
+                _ = Writer;
+                return [.. _keys];
+            }
+        }
+    }
+
+    /// <summary>Uses other keys from now on; they are durable before they are used.</summary>
+    public void Replace(byte[] keys)
+    {
+        lock (_gate)
+        {
+            _providers = keys.Length > 0 && keys.Length % KeyLength == 0 ? Write(keys) : throw new ArgumentException($"Not keys of {KeyLength} bytes.", nameof(keys));
+        }
+    }
+
     /// <summary>Makes a new key that writes from now on; it is durable before it is used.</summary>
     public void Begin()
     {

@@ -125,6 +125,14 @@ public sealed class StoreEncryption
                 : new(_source, $"does not open {name}, which is under {prefix}: {what}", "Name the provider and key that wrote it in this file, too.");
     }
 
+    /// <summary>The cluster's own keys, 32 bytes each: the first writes, all read. Made when there are none.</summary>
+    /// <exception cref="StoreOpenException">They cannot be read or made.</exception>
+    public byte[] ReadOwnKeys() => _ownKeys.Content;
+
+    /// <summary>Reads and writes by other keys of its own from now on; they are durable when this returns.</summary>
+    /// <exception cref="StoreOpenException">They cannot be written.</exception>
+    public void ReplaceOwnKeys(byte[] keys) => _ownKeys.Replace(keys);
+
     internal void BeginRotation() => _ownKeys.Begin();
 
     /// <summary>Drops the old keys when nobody holds them.</summary>

@@ -65,6 +65,24 @@ public sealed class EtcdEntries : IDisposable
             "written").Succeeded;
     }
 
+    /// <summary>Replaces a key that has this value.</summary>
+    /// <returns>False: it has another one, and is left as it is.</returns>
+    /// <exception cref="StoreOpenException">No member answers, or the client may not write.</exception>
+    public async Task<bool> ReplaceAsync(string key, ReadOnlyMemory<byte> known, ReadOnlyMemory<byte> value, CancellationToken ct)
+    {
+        var name = ByteString.CopyFromUtf8(key);
+        return Must(
+            await _members.CallAsync(
+                EtcdCalls.Txn,
+                new TxnRequest
+                {
+                    Compare = { new Compare { Key = name, Target = Compare.Types.CompareTarget.Value, Value = ByteString.CopyFrom(known.Span) } },
+                    Success = { new RequestOp { RequestPut = new PutRequest { Key = name, Value = ByteString.CopyFrom(value.Span) } } },
+                },
+                ct),
+            "written").Succeeded;
+    }
+
     /// <summary>How many keys begin so.</summary>
     /// <exception cref="StoreOpenException">No member answers, or the client may not read.</exception>
     public async Task<long> CountAsync(string prefix, CancellationToken ct)

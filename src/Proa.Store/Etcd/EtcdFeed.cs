@@ -17,6 +17,7 @@ internal sealed partial class EtcdFeed(
     private readonly Lock _gate = new();
     private CancellationTokenSource? _following;
     private volatile bool _isFollowing;
+    private volatile bool _reload;
 
     /// <summary>A watch stands.</summary>
     public bool IsFollowing => _isFollowing;
@@ -92,6 +93,13 @@ internal sealed partial class EtcdFeed(
 
     public Task ReachedAsync(long revision) => _waiters.ReachedAsync(revision);
 
+    /// <summary>Loads everything anew, soon: between two watches, so that nothing older comes after it.</summary>
+    public void Reload()
+    {
+        _reload = true;
+        Restart("everything is to be loaded anew");
+    }
+
     private void Restart(string why)
     {
         if (_isFollowing)
@@ -110,6 +118,11 @@ internal sealed partial class EtcdFeed(
         if (await members.FollowableAsync(ct) is not { } member || !await IsAheadAsync(ct))
         {
             return;
+        }
+        if (_reload)
+        {
+            _reload = false;
+            await ReloadAsync(ct);
         }
         using var following = CancellationTokenSource.CreateLinkedTokenSource(ct);
         lock (_gate)
@@ -137,7 +150,7 @@ internal sealed partial class EtcdFeed(
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
-                reason = "it was silent";
+                reason = _reload ? "everything is loaded anew" : "it was silent";
             }
         }
         lock (_gate)
@@ -149,6 +162,10 @@ internal sealed partial class EtcdFeed(
         {
             LogCompacted(index.Progress);
             await ReloadAsync(ct);
+            return;
+        }
+        if (_reload)
+        {
             return;
         }
         LogLost(member.Address, reason);

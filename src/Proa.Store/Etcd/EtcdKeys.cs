@@ -24,8 +24,11 @@ internal sealed class EtcdKeys
         ["apiservices.apiregistration.k8s.io"] = "apiregistration.k8s.io/apiservices",
     };
 
-    /// <summary>Of no API, but kept by API servers in the form of objects: who of them lives, and the node ports that are taken.</summary>
-    private static readonly string[] s_internals = ["masterleases", "ranges"];
+    /// <summary>
+    /// Of no API, but kept by API servers in the form of objects: who of them lives, the node ports that are taken, and the keys that
+    /// they are changing.
+    /// </summary>
+    private static readonly string[] s_internals = ["masterleases", "ranges", "proa-keys"];
 
     private readonly string _root;
     private readonly byte[] _rootBytes;

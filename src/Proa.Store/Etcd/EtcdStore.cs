@@ -19,6 +19,7 @@ public sealed class EtcdStore : IObjectStore
     private readonly EtcdBarrier _barrier;
     private readonly EtcdWriter _writer;
     private readonly EventLeases _leases;
+    private readonly EtcdRewriter _rewriter;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _loops;
     private int _disposed;
@@ -26,6 +27,7 @@ public sealed class EtcdStore : IObjectStore
     private EtcdStore(Parts parts, string clusterId)
     {
         (_index, _members, _feed, _barrier, _writer, _leases) = (parts.Index, parts.Members, parts.Feed, parts.Barrier, parts.Writer, parts.Leases);
+        _rewriter = parts.Rewriter;
         Compactor = parts.Compactor;
         ClusterId = clusterId;
         _loops = Task.WhenAll(_feed.RunAsync(_closing.Token), Compactor.RunAsync(_closing.Token));
@@ -83,6 +85,21 @@ public sealed class EtcdStore : IObjectStore
 
     public IStoreWatch? Watch(string resource, string? ns, long afterRevision) => _index.Watch(resource, ns, afterRevision);
 
+    /// <summary>
+    /// Encrypts anew, while clients read and write, every value that is not as it would be written now. Each is a write: it has a new
+    /// revision, and watches are told. All servers on this etcd must be able to read what this one writes.
+    /// </summary>
+    /// <returns>How many values were written anew.</returns>
+    /// <exception cref="IOException">etcd refused: those that were written stay so, and the next call goes on.</exception>
+    /// <exception cref="StoreOpenException">One cannot be read or written: a key is not there.</exception>
+    public Task<int> RewriteAsync(CancellationToken ct) => _rewriter.RunAsync(ct);
+
+    /// <summary>Completes when no write is under way any more that was encrypted before the call.</summary>
+    public Task SettledAsync() => _writer.SettledAsync();
+
+    /// <summary>Loads everything anew, soon: what could not be read before may be readable now. Running watches end.</summary>
+    public void Reload() => _feed.Reload();
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -131,7 +148,8 @@ public sealed class EtcdStore : IObjectStore
             Keys = new EtcdKeys(options.Prefix);
             var keys = Keys;
             var encryption = options.Encryption ?? StoreEncryption.FromKeyFile("", []);
-            var values = new EtcdValues(encryption.For((in ObjectKey key) => keys.Text(key)));
+            var transformer = encryption.For((in ObjectKey key) => keys.Text(key));
+            var values = new EtcdValues(transformer);
             var objects = new EtcdObjects(values, indexer);
             var underWay = new WritesUnderWay();
             var loader = new EtcdLoader(Members, Keys, objects, logger);
@@ -140,6 +158,7 @@ public sealed class EtcdStore : IObjectStore
             Barrier = new EtcdBarrier(Members, Keys, Feed, options, time);
             Leases = new EventLeases(Members, options, time);
             Writer = new EtcdWriter(Members, Keys, values, Leases, Feed, Barrier, Index, underWay, options);
+            Rewriter = new EtcdRewriter(Members, Keys, transformer, Feed);
             Compactor = new EtcdCompactor(Members, Keys, options, time, logger);
         }
 
@@ -156,6 +175,8 @@ public sealed class EtcdStore : IObjectStore
         public EventLeases Leases { get; }
 
         public EtcdWriter Writer { get; }
+
+        public EtcdRewriter Rewriter { get; }
 
         public EtcdCompactor Compactor { get; }
     }

@@ -43,6 +43,9 @@ internal sealed class EtcdWriter(
         }
     }
 
+    /// <summary>Completes when the writes that are under way now are answered: what is begun later is encoded by the keys of then.</summary>
+    public Task SettledAsync() => _slots.ReturnedAsync();
+
     /// <summary>Takes no more writes; completes when those under way are answered.</summary>
     public Task CloseAsync()
     {

@@ -15,6 +15,8 @@ internal sealed class WriteSlots(EtcdKeys keys, int count)
 
     private readonly SemaphoreSlim _free = new(count);
     private readonly Stack<WriteSlot> _slots = [];
+    private readonly HashSet<WriteSlot> _taken = [];
+    private readonly List<(HashSet<WriteSlot> Taken, TaskCompletionSource Returned)> _awaited = [];
     private readonly string _instance = Guid.NewGuid().ToString("N")[..12];
     private int _made;
     private long _number;
@@ -27,21 +29,47 @@ internal sealed class WriteSlots(EtcdKeys keys, int count)
         await _free.WaitAsync(ct);
         lock (_slots)
         {
-            return _slots.TryPop(out var slot) ? slot : new WriteSlot(keys.Own($"{Folder}{_instance}-{_made++}"));
+            var slot = _slots.TryPop(out var free) ? free : new WriteSlot(keys.Own($"{Folder}{_instance}-{_made++}"));
+            _taken.Add(slot);
+            return slot;
         }
     }
 
     /// <param name="reusable">False: a transaction may still write to it.</param>
     public void Return(WriteSlot slot, bool reusable)
     {
-        if (reusable)
+        lock (_slots)
         {
-            lock (_slots)
+            if (reusable)
             {
                 _slots.Push(slot);
             }
+            _taken.Remove(slot);
+            for (var i = _awaited.Count - 1; i >= 0; i--)
+            {
+                if (_awaited[i].Taken.Remove(slot) && _awaited[i].Taken.Count == 0)
+                {
+                    _awaited[i].Returned.SetResult();
+                    _awaited.RemoveAt(i);
+                }
+            }
         }
         _free.Release();
+    }
+
+    /// <summary>Completes when all that are taken now are returned.</summary>
+    public Task ReturnedAsync()
+    {
+        lock (_slots)
+        {
+            if (_taken.Count == 0)
+            {
+                return Task.CompletedTask;
+            }
+            var returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add(([.. _taken], returned));
+            return returned.Task;
+        }
     }
 
     /// <summary>Completes when no transaction is under way; none can begin after it.</summary>

@@ -74,6 +74,8 @@ internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
             {
                 edit.Set(Collection(resource), tree);
             }
+            // Before the watches end: who lists anew then finds it.
+            _state = edit.At(revision);
             foreach (var (_, collection) in _collections)
             {
                 collection.History.Clear(revision);
@@ -81,7 +83,6 @@ internal sealed class StoreIndex(TimeProvider time, HistoryLimits limits)
                 collection.Watches.ForEach(static watch => watch.Overtake());
                 collection.Watches.Clear();
             }
-            _state = edit.At(revision);
             Volatile.Write(ref _progress, revision);
         }
     }

@@ -19,6 +19,7 @@ using Proa.ApiServer.Security.Transport;
 using Proa.ApiServer.Tables;
 using Proa.ApiServer.Types;
 using Proa.Client.Node;
+using Proa.Sharing;
 using Proa.Store;
 using Proa.Store.Health;
 
@@ -91,6 +92,7 @@ internal sealed class ApiParts : IAsyncDisposable
         var bootstrapper = new Bootstrapper(first, store, indexer, time);
         await bootstrapper.EnsureAsync(ct);
         var restores = new Backup.RestoreDesk();
+        var shared = stored.Etcd is { } etcd ? new SharedKeys(paths, config, etcd, followed.Encryption, reachable.ToString(), time, loggers.CreateLogger("Proa.Sharing")) : null;
 
         var rbac = new RbacCache(store);
         var metrics = new RequestMetrics { Parts = new() };
@@ -135,7 +137,7 @@ internal sealed class ApiParts : IAsyncDisposable
                 new VersionEndpoint(),
                 new Backup.BackupEndpoint(paths, stored.Embedded),
                 new Backup.RestoreEndpoint(stored.Embedded is null ? null : new(paths, config, stored.Embedded, indexer, bootstrapper, restores, time)),
-                new Secrets.RotationEndpoint(stored.Embedded),
+                new Secrets.RotationEndpoint(shared is null ? stored.Embedded!.RotateAsync : shared.RotateAsync),
                 new DiscoveryEndpoint(types, address.ToString(), aggregation),
                 new OpenIdEndpoint(accounts, new IPEndPoint(reachable, config.ApiPort).ToString()),
                 new OpenApiEndpoint(types, SchemaRegistry.BuiltIn, aggregation),
@@ -162,7 +164,9 @@ internal sealed class ApiParts : IAsyncDisposable
         {
             Restores = restores,
             _metrics = metrics,
-            _following = stop => followed.RunAsync(stored, authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop),
+            _following = stop => Task.WhenAll(
+                shared?.RunAsync(stop) ?? Task.CompletedTask,
+                followed.RunAsync(stored, authorizer, metrics, config.NodeName, loggers.CreateLogger("Proa.ApiServer.Configuration"), stop)),
         };
     }
 

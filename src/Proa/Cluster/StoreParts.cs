@@ -19,6 +19,9 @@ internal sealed class StoreParts : IAsyncDisposable
     /// <summary>Null: the objects are in etcd.</summary>
     public ObjectStore? Embedded { get; }
 
+    /// <summary>Null: the objects are in the data directory.</summary>
+    public EtcdStore? Etcd => _etcd;
+
     /// <summary>For the health checks.</summary>
     public bool IsAvailable => _etcd?.IsAvailable ?? Objects.Revision > 0;
 

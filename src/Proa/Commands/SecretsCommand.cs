@@ -24,9 +24,13 @@ internal static class SecretsCommand
 
     private static async Task<int> RunAsync(ClusterPaths paths, string? file, CancellationToken ct)
     {
-        if (ClusterConfigFile.Read(paths) is null)
+        if (ClusterConfigFile.Read(paths) is not { } config)
         {
             throw new UserException($"there is no cluster in {paths.Root}", "name its directory with --data-dir");
+        }
+        if (config.Etcd is { } etcd && RunFile.Running(paths) is null)
+        {
+            throw new UserException($"the cluster of {paths.Root} is in etcd, at {etcd.Endpoints}, and this server does not run", "start it, or run this where one of the cluster's servers runs: they change keys together");
         }
         var count = await (RunFile.Running(paths) is not null ? RunningAsync(paths, ct) : StoppedAsync(paths, file, ct));
         Console.WriteLine($"encrypted {count} objects anew");

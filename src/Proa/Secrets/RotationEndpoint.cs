@@ -8,7 +8,8 @@ namespace Proa.Secrets;
 /// <c>POST /proa/secrets/rotate</c>: encrypts everything anew, and answers with how many objects that were. It takes the group
 /// <c>system:masters</c>, whatever roles say.
 /// </summary>
-internal sealed class RotationEndpoint(ObjectStore? store) : IPathEndpoint
+/// <param name="rotate">Answers how many objects were written anew.</param>
+internal sealed class RotationEndpoint(Func<CancellationToken, Task<int>> rotate) : IPathEndpoint
 {
     public const string Path = "/proa/secrets/rotate";
 
@@ -26,14 +27,10 @@ internal sealed class RotationEndpoint(ObjectStore? store) : IPathEndpoint
         {
             return ApiResponse.Text(403, "to rotate keys takes the group system:masters");
         }
-        if (store is null)
-        {
-            return ApiResponse.Text(501, "in etcd an object is encrypted anew when it is written: kubectl get secrets -A -o json | kubectl replace -f -");
-        }
         try
         {
             // Who asked may go away: a rotation that was begun is ended.
-            return ApiResponse.Text(200, (await store.RotateAsync(CancellationToken.None)).ToString(CultureInfo.InvariantCulture));
+            return ApiResponse.Text(200, (await rotate(CancellationToken.None)).ToString(CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is IOException or StoreOpenException)
         {

@@ -81,7 +81,7 @@ public sealed class ApiServer
             ["proxy"] = proxy,
             ["serviceaccounts/token"] = new TokenSubresource(options.Store, options.TokenIssuer, connections, options.Clock),
         }.ToFrozenDictionary());
-        var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding, options.Store);
+        var resources = new ResourceRouter(options.Types, verbs, subresources, options.VirtualResources, binding, connections, options.Store);
         _custom = new CustomResourceLoop(options.Types, writer, deleter, hooks, options.Clock, options.Logging.CreateLogger("Proa.ApiServer.CustomResources"));
         _pipeline = new RequestPipeline(
             options.Authenticator, options.Authorizer, options.Endpoints, resources, options.Aggregation?.Requests, _custom, options.Store, options.Metrics,

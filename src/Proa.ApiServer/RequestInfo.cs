@@ -32,6 +32,9 @@ public sealed record RequestInfo(string Verb, string Path)
     /// <summary>Of a list, watch or deletecollection: its field selector as it was sent; otherwise empty.</summary>
     public string FieldSelector { get; init; } = "";
 
+    /// <summary>The same of a label selector.</summary>
+    public string LabelSelector { get; init; } = "";
+
     /// <summary><c>pods</c> or <c>deployments.apps</c>.</summary>
     public string GroupResource => Group.Length == 0 ? Resource : $"{Resource}.{Group}";
 }

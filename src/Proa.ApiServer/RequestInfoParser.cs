@@ -62,6 +62,7 @@ public static class RequestInfoParser
                 _ => verb,
             };
         }
+        var labels = name.Length == 0 && verb is "list" or "watch" or "deletecollection" && query.TryGet("labelSelector", out var sent) ? sent : "";
         if (name.Length == 0 && verb is "list" or "watch" or "deletecollection"
             && query.TryGet("fieldSelector", out var selector))
         {
@@ -84,6 +85,7 @@ public static class RequestInfoParser
             Name = name,
             Subresource = subresource,
             SubresourcePath = rest,
+            LabelSelector = labels,
         };
     }
 

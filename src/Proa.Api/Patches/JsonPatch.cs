@@ -67,7 +67,8 @@ public static class JsonPatch
             }
             if (op == "copy")
             {
-                return Get(document, from) is { } found ? Add(ref document, path, found.Clone()) : Missing(op, from);
+                return Get(document, from) is { } found ? Add(ref document, path, found.Clone())
+                    : PatchError.DoesNotFit($"copy operation does not apply: doc is missing from path: {from}: missing value");
             }
             return Remove(document, from, out var moved) ?? Add(ref document, path, moved!);
         }
@@ -92,6 +93,8 @@ public static class JsonPatch
             case JsonArray parent when Index(key, parent.Count + 1) is { } at:
                 parent.Insert(at, value);
                 return null;
+            case JsonArray:
+                return Misplaced("add", path, key, forNew: true);
             default:
                 return Missing("add", path);
         }
@@ -112,8 +115,10 @@ public static class JsonPatch
             case JsonArray parent when Index(key, parent.Count) is { } at:
                 parent[at] = value;
                 return null;
+            case JsonObject or JsonArray:
+                return PatchError.DoesNotFit($"replace operation does not apply: doc is missing key: {path}: missing value");
             default:
-                return Missing("replace", path);
+                return PatchError.DoesNotFit($"replace operation does not apply: doc is missing path: {path}: missing value");
         }
     }
 
@@ -129,6 +134,10 @@ public static class JsonPatch
                 removed = parent[at];
                 parent.RemoveAt(at);
                 return null;
+            case JsonObject:
+                return PatchError.DoesNotFit($"error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value");
+            case JsonArray:
+                return Misplaced("remove", path, key, forNew: false);
             default:
                 return Missing("remove", path);
         }
@@ -140,7 +149,16 @@ public static class JsonPatch
         return found.DeepEquals(expected) ? null : PatchError.DoesNotFit($"testing value {path} failed: test failed");
     }
 
-    private static PatchError Missing(string op, string path) => PatchError.DoesNotFit($"{op} operation does not apply: doc is missing path: {path}");
+    private static PatchError Missing(string op, string path) =>
+        PatchError.DoesNotFit($"{op} operation does not apply: doc is missing path: \"{path}\": missing value");
+
+    private static PatchError Misplaced(string op, string path, string key, bool forNew)
+    {
+        var number = int.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var index);
+        var wrong = number ? $"Unable to access invalid index: {index}: invalid index referenced"
+            : $"{(forNew ? $"value was not a proper array index: '{key}': " : "")}strconv.Atoi: parsing \"{key}\": invalid syntax";
+        return PatchError.DoesNotFit($"error in {op} for path: '{path}': {wrong}");
+    }
 
     private static JsonValue? Get(JsonValue document, string path)
     {

@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
+using Proa.ApiServer.Security;
+using Proa.ApiServer.Security.Authorization;
 using Proa.Store;
 
 namespace Proa.ApiServer.Admission;
@@ -11,10 +14,11 @@ namespace Proa.ApiServer.Admission;
 /// A node's own identity changes only its own Node, lease and CSINode, the pods that are bound to it, and asks for tokens of
 /// those pods alone. https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
 /// </summary>
-internal sealed class NodeRestriction(IObjectStore store) : IAdmissionStep
+internal sealed class NodeRestriction(IObjectStore store, IAuthorizer? authorizer) : IAdmissionStep
 {
     private const string Prefix = "system:node:";
     private const string Mirror = "kubernetes.io/config.mirror";
+    private readonly NodeTokenAudiences _audiences = new(store, authorizer);
 
     public ValueTask<Status?> MutateAsync(AdmissionRequest request, CancellationToken ct)
     {
@@ -23,12 +27,19 @@ internal sealed class NodeRestriction(IObjectStore store) : IAdmissionStep
             return default;
         }
         var node = request.User.Name[Prefix.Length..];
+        if (node.Length == 0)
+        {
+            return new(Statuses.Forbidden(request.GroupResource, request.ShownName, $"could not determine node from user {RuleCover.Quote(request.User.Name)}"));
+        }
+        if (request.Type.Collection == "serviceaccounts")
+        {
+            return request.IsCreate && request.Subresource == "token" ? TokenAsync(request, node, ct) : default;
+        }
         var refusal = request.Type.Collection switch
         {
             "pods" => Pod(request, node),
             "nodes" => Node(request, node),
             "persistentvolumeclaims" => Claim(request, node),
-            "serviceaccounts" when request.IsCreate && request.Subresource == "token" => Token(request, node),
             "leases.coordination.k8s.io" => Lease(request, node),
             "csinodes.storage.k8s.io" => Named(request) == node ? null : "can only access CSINode with the same name as the requesting node",
             "resourceslices.resource.k8s.io" => Slice(request, node),
@@ -227,28 +238,35 @@ internal sealed class NodeRestriction(IObjectStore store) : IAdmissionStep
         }
     }
 
-    private string? Token(AdmissionRequest request, string node)
+    private async ValueTask<Status?> TokenAsync(AdmissionRequest request, string node, CancellationToken ct)
     {
         var spec = request.Object?.Object("spec");
         var bound = spec?.Object("boundObjectRef");
         if (bound?.String("apiVersion") != "v1" || bound.String("kind") != "Pod" || bound.String("name") is not { Length: > 0 } name)
         {
-            return "node requested token not bound to a pod";
+            return No("node requested token not bound to a pod");
         }
         if (bound.String("uid") is not { Length: > 0 } uid)
         {
-            return "node requested token with a pod binding without a uid";
+            return No("node requested token with a pod binding without a uid");
         }
         if (store.Get(new ObjectKey("pods", request.Namespace, name)) is not { } stored)
         {
-            return $"pods \"{name}\" not found";
+            return Statuses.NotFound("pod", name);
         }
         if (uid != stored.Index.Uid)
         {
-            return $"the UID in the bound object reference ({uid}) does not match the UID in record. The object might have been deleted and then recreated";
+            return No($"the UID in the bound object reference ({uid}) does not match the UID in record. The object might have been deleted and then recreated");
         }
         var pod = JsonTree.ParseObject(stored.Json.Span);
-        return NodeOf(pod) == node ? null : "node requested token bound to a pod scheduled on a different node";
+        if (NodeOf(pod) != node)
+        {
+            return No("node requested token bound to a pod scheduled on a different node");
+        }
+        var wrong = await _audiences.RefusalAsync(request, spec!, pod, ct);
+        return wrong is null ? null : No(wrong);
+
+        Status No(string why) => Statuses.Forbidden(request.GroupResource, request.ShownName, why);
     }
 
     private static string? Lease(AdmissionRequest request, string node) =>
@@ -272,12 +290,16 @@ internal sealed class NodeRestriction(IObjectStore store) : IAdmissionStep
         try
         {
             var pem = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(spec.String("request") ?? ""));
-            var wanted = CertificateRequest.LoadSigningRequestPem(pem, System.Security.Cryptography.HashAlgorithmName.SHA256);
+            if (!PemEncoding.TryFind(pem, out var block) || pem[block.Label] != "CERTIFICATE REQUEST")
+            {
+                return "unable to parse csr: PEM block type must be CERTIFICATE REQUEST";
+            }
+            var wanted = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256);
             return wanted.SubjectName.Format(multiLine: true).Split('\n').Any(line => line.Trim() == $"CN={Prefix}{node}")
                 ? null
                 : $"can only create a node CSR with CN={Prefix}{node}";
         }
-        catch (Exception e) when (e is FormatException or System.Security.Cryptography.CryptographicException or ArgumentException)
+        catch (Exception e) when (e is FormatException or CryptographicException or ArgumentException)
         {
             return $"unable to parse csr: {e.Message}";
         }

@@ -60,17 +60,25 @@ internal sealed class RoleEscalation(IAuthorizer? authorizer, IObjectStore store
         var (kind, name) = (role?.String("kind") ?? "", role?.String("name") ?? "");
         if (kind is not ("Role" or "ClusterRole"))
         {
-            return null; // Validation says what is wrong.
+            return Statuses.Failure(500, "", $"unsupported role reference kind: {RuleCover.Quote(kind)}");
         }
         var plural = kind == "Role" ? "roles" : "clusterroles";
         if (await AskAsync(authorizer, request.User, "bind", plural, name, request.Namespace, ct))
         {
             return null;
         }
+        if (name.Length == 0)
+        {
+            return Statuses.BadRequest("Name parameter required.");
+        }
+        if (kind == "Role" && request.Namespace.Length == 0)
+        {
+            return Statuses.BadRequest("Namespace parameter required.");
+        }
         var resource = $"{plural}.{Group}";
         return store.Get(new(resource, kind == "Role" ? request.Namespace : "", name)) is { } found
             ? Escalation(request, rules, Model.Read<ClusterRole>(found.Json).Rules)
-            : Statuses.NotFound(resource, name);
+            : Statuses.NotFound(request.GroupResource, name); // Of the binding's kind, as the original's reading of a role within the request is.
     }
 
     private static Status? Escalation(AdmissionRequest request, IRuleSource rules, IEnumerable<PolicyRule> wanted)
@@ -112,7 +120,7 @@ internal sealed class RoleEscalation(IAuthorizer? authorizer, IObjectStore store
         {
             var bare = obj.CloneObject();
             var metadata = Metadata.Of(bare);
-            foreach (var name in (ReadOnlySpan<string>)["ownerReferences", "finalizers", "managedFields", "resourceVersion"])
+            foreach (var name in (ReadOnlySpan<string>)["ownerReferences", "finalizers", "managedFields"])
             {
                 metadata.Remove(name);
             }

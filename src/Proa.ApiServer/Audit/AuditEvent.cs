@@ -32,6 +32,9 @@ public sealed class AuditEvent
     /// <summary>As whom the user acts, when it is somebody else.</summary>
     public UserInfo? Impersonated { get; init; }
 
+    /// <summary>The verb that allows it where it is not allowed for all requests.</summary>
+    public string Constraint { get; init; } = "";
+
     public string SourceAddress { get; init; } = "";
 
     public string UserAgent { get; init; } = "";
@@ -115,6 +118,12 @@ public sealed class AuditEvent
             writer.WriteString("verb", _info.Verb);
             Person(writer, "user", User);
             Person(writer, "impersonatedUser", Impersonated);
+            if (Constraint.Length > 0)
+            {
+                writer.WriteStartObject("authenticationMetadata");
+                writer.WriteString("impersonationConstraint", Constraint);
+                writer.WriteEndObject();
+            }
             if (SourceAddress.Length > 0)
             {
                 writer.WriteStartArray("sourceIPs");

@@ -23,7 +23,7 @@ public sealed class AuditLog : IDisposable
     internal DateTimeOffset Now => _time.GetUtcNow();
 
     /// <returns>Null: nothing is recorded of such a request.</returns>
-    internal AuditEvent? Begin(UserInfo? user, UserInfo? impersonated, RequestInfo request, string id, string uri, string source, string agent)
+    internal AuditEvent? Begin(UserInfo? user, UserInfo? impersonated, RequestInfo request, string id, string uri, string source, string agent, string constraint = "")
     {
         // The policy is asked about who was authenticated, not about whom that user acts as.
         var rule = _policy.Of(user, request);
@@ -36,6 +36,7 @@ public sealed class AuditLog : IDisposable
             Impersonated = impersonated,
             SourceAddress = source,
             UserAgent = agent,
+            Constraint = constraint,
         };
     }
 

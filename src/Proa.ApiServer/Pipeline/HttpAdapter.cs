@@ -224,7 +224,8 @@ internal sealed partial class HttpAdapter(
     {
         var record = audit?.Begin(
             identity.Impersonator ?? identity.User, identity.Impersonator is null ? null : identity.User, info, exchange.AuditId, exchange.Target,
-            context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Headers.UserAgent.ToString());
+            context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Headers.UserAgent.ToString(),
+            identity.Constraint ?? "");
         if (record is not null && identity.Notes is { } notes)
         {
             foreach (var (key, value) in notes)

@@ -30,7 +30,7 @@ internal sealed class HttpAnswer(TimeProvider clock)
         response.ContentType = answer.ContentType;
         if (answer.Warnings.Count > 0)
         {
-            response.Headers["Warning"] = new([.. WarningHeaders.Of(answer.Warnings)]);
+            response.Headers.Append("Warning", new([.. WarningHeaders.Of(answer.Warnings)]));
         }
         foreach (var (name, value) in answer.Headers)
         {

@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.ApiServer.Admission;
 using Proa.ApiServer.CustomResources;
 using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Types;
@@ -11,7 +12,7 @@ namespace Proa.ApiServer.Pipeline;
 /// <summary>Finds what answers a request for a resource: a virtual resource, a subresource's handler, or a verb. Thread-safe.</summary>
 internal sealed class ResourceRouter(
     TypeCatalog types, VerbSet verbs, SubresourceSet subresources, IReadOnlyList<IVirtualResource> virtualResources,
-    ISubresource bindings, IObjectStore store)
+    ISubresource bindings, SubresourceAdmission admission, IObjectStore store)
 {
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
     {
@@ -112,17 +113,26 @@ internal sealed class ResourceRouter(
         return await (type.Collection == "bindings" ? bindings.HandleAsync(scope, ct) : verbs.HandleAsync(scope, ct));
     }
 
-    private static async ValueTask<ApiResponse> HandleVirtualAsync(IVirtualResource resource, RequestScope scope, CancellationToken ct)
+    private async ValueTask<ApiResponse> HandleVirtualAsync(IVirtualResource resource, RequestScope scope, CancellationToken ct)
     {
         JsonObject? body = null;
         if (scope.Request.Info.Verb == "create")
         {
-            var decoded = RequestBody.Decode(scope, FieldValidation.Warn);
+            var parameters = WriteParameters.Read(scope.Request, "CreateOptions");
+            if (!parameters.Ok)
+            {
+                return ApiResponse.Of(parameters.Error);
+            }
+            var decoded = RequestBody.Decode(scope, parameters.Value.Validation);
             if (!decoded.Ok)
             {
                 return ApiResponse.Of(decoded.Error);
             }
-            body = decoded.Value;
+            (var refusal, body) = await admission.AdmitAsync(scope, AdmissionOperation.Create, decoded.Value, parameters.Value, ct);
+            if (refusal is not null)
+            {
+                return ApiResponse.Of(refusal);
+            }
         }
         else if (!Allows(scope.Type, scope.Request.Info.Verb))
         {

@@ -86,7 +86,7 @@ public static class Statuses
         return Failure(422, "Invalid", $"{qualified} \"{name}\" is invalid: {FieldError.Aggregate(errors)}", new StatusDetails
         {
             Group = NullIfEmpty(group),
-            Kind = kind,
+            Kind = NullIfEmpty(kind),
             Name = NullIfEmpty(name),
             Causes = [.. errors.Select(static error => Cause(error.Reason, error.Field, error.Body))],
         });

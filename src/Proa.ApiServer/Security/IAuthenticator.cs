@@ -15,6 +15,9 @@ public readonly record struct AuthenticationResult(UserInfo? User, Proa.Api.Mode
     /// <summary>Of an impersonation: who it is that acts as the user.</summary>
     public UserInfo? Impersonator { get; init; }
 
+    /// <summary>Of an impersonation that is allowed for some requests only: the verb that allows it, such as <c>impersonate:user-info</c>; otherwise empty.</summary>
+    public string Constraint { get; init; } = "";
+
     /// <summary>Notes for the audit log; null: none.</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? Notes { get; init; }
 

@@ -36,27 +36,27 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         {
             return ApiResponse.Of(decoded.Error);
         }
-        if (Metadata.Name(decoded.Value) is { Length: > 0 } name && name != scope.Name)
-        {
-            return ApiResponse.Of(Mismatch(scope, "name", name));
-        }
         if (Metadata.Of(decoded.Value).String("namespace") is { Length: > 0 } ns && ns != scope.Namespace)
         {
-            return ApiResponse.Of(Mismatch(scope, "namespace", ns));
-        }
-        if (store.Get(scope.Key) is not { } stored)
-        {
-            return ApiResponse.Of(Statuses.NotFound("serviceaccounts", scope.Name));
-        }
-        if (decoded.Value.Object("metadata")?.String("uid") is { Length: > 0 } uid && uid != stored.Index.Uid)
-        {
-            return ApiResponse.Of(Statuses.Conflict(
-                "TokenRequest.authentication.k8s.io", scope.Name, $"the UID in the token request ({uid}) does not match the UID of the service account ({stored.Index.Uid})"));
+            return ApiResponse.Of(Statuses.BadRequest("the namespace of the provided object does not match the namespace sent on the request"));
         }
         var (refusal, request) = await admission.AdmitAsync(scope, AdmissionOperation.Create, decoded.Value, parameters.Value, ct);
         if (refusal is not null)
         {
             return ApiResponse.Of(refusal);
+        }
+        if (Metadata.Name(request) is { Length: > 0 } name && name != scope.Name)
+        {
+            return ApiResponse.Of(Mismatch(scope, name));
+        }
+        if (store.Get(scope.Key) is not { } stored)
+        {
+            return ApiResponse.Of(Statuses.NotFound("serviceaccounts", scope.Name));
+        }
+        if (Metadata.Of(request).String("uid") is { Length: > 0 } uid && uid != stored.Index.Uid)
+        {
+            return ApiResponse.Of(Statuses.Conflict(
+                "TokenRequest.authentication.k8s.io", scope.Name, $"the UID in the token request ({uid}) does not match the UID of the service account ({stored.Index.Uid})"));
         }
         var spec = request.EnsureObject("spec");
         spec["expirationSeconds"] ??= DefaultSeconds;
@@ -96,18 +96,16 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
 
     private static JsonObject Answer(StoredObject account, JsonObject request, long seconds, IssuedToken issued, DateTimeOffset now)
     {
+        var metadata = Metadata.Of(request).CloneObject();
+        metadata["name"] = account.Key.Name;
+        metadata["namespace"] = account.Key.Namespace;
+        metadata["uid"] = account.Index.Uid;
+        metadata["creationTimestamp"] = Metadata.Time(now);
         return new JsonObject
         {
             ["kind"] = "TokenRequest",
             ["apiVersion"] = "authentication.k8s.io/v1",
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = account.Key.Name,
-                ["namespace"] = account.Key.Namespace,
-                ["uid"] = account.Index.Uid,
-                ["creationTimestamp"] = Metadata.Time(now),
-                ["managedFields"] = Metadata.Of(request)["managedFields"],
-            },
+            ["metadata"] = metadata,
             ["spec"] = new JsonObject
             {
                 ["audiences"] = new JsonArray(issued.Audiences.Select(static audience => (JsonValue)audience)),
@@ -146,6 +144,10 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
             default:
                 return Statuses.BadRequest($"cannot bind token to object of type {(apiVersion.Contains('/') ? apiVersion : "/" + apiVersion)}, Kind={kind}");
         }
+        if (name.Length == 0)
+        {
+            return Statuses.BadRequest("Name parameter required.");
+        }
         if (store.Get(key) is not { } found)
         {
             return Statuses.NotFound(key.Resource, name);
@@ -171,10 +173,10 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         return (new BoundObject(kind, name, found.Index.Uid), node);
     }
 
-    private static Proa.Api.Models.Meta.Status Mismatch(RequestScope scope, string field, string value) =>
+    private static Proa.Api.Models.Meta.Status Mismatch(RequestScope scope, string name) =>
         Statuses.Invalid("authentication.k8s.io", "TokenRequest", scope.Name, new[]
         {
-            FieldError.Invalid($"metadata.{field}", value, $"must match the service account {field} if specified"),
+            FieldError.Invalid("metadata.name", name, "must match the service account name if specified"),
         });
 
     private static Proa.Api.Models.Meta.Status Invalid(string field, string message) =>

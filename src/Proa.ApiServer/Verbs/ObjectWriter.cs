@@ -76,11 +76,11 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
             {
                 return Statuses.Invalid(scope.Rules.Known.Group, scope.Rules.Known.Kind, name, errors);
             }
+            scope.Rules.Warn(obj, null, scope.Warn);
             if (await admission.ValidateAsync(request, ct) is { } rejected)
             {
                 return rejected;
             }
-            scope.Rules.Warn(obj, null, scope.Warn);
             var (json, offset) = ObjectBytes.Encode(obj);
             var key = scope.KeyOf(name);
             if (scope.Parameters.DryRun)

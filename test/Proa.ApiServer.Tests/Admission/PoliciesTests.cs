@@ -94,11 +94,23 @@ public sealed class PoliciesTests
     [InlineData("""{"patchType":"ApplyConfiguration","applyConfiguration":{"expression":"Object{data: Object.wrong{a: '1'} }"} }""",
         "policy 'p' with binding 'b' denied request: type mismatch: unexpected type name \"Object.wrong\", expected \"Object.data\", which matches field name path from root Object type")]
     [InlineData("""{"patchType":"JSONPatch","jsonPatch":{"expression":"[JSONPatch{op: 'remove', path: '/data/none'}]"} }""",
-        "policy 'p' with binding 'b' denied request: JSON Patch: remove operation does not apply: doc is missing path: /data/none")]
+        "policy 'p' with binding 'b' denied request: JSON Patch: error in remove for path: '/data/none': Unable to remove nonexistent key: none: missing value")]
+    [InlineData("""{"patchType":"ApplyConfiguration","applyConfiguration":{"expression":"Object{foo: '1'}"} }""",
+        "policy 'p' with binding 'b' denied request: error applying patch: failed to convert patch object to typed object: .foo: field not declared in schema")]
     public async Task Mutate_WithAnError_Denies(string mutation, string message)
     {
         await using var server = await Mutating(mutation);
         var refused = await server.ExpectAsync(403, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
+        Assert.Equal(message, refused.String("message"));
+    }
+
+    [Theory]
+    [InlineData("/bogus", "'1'", "Internal error occurred: strict decoding error: unknown field \"bogus\"")]
+    [InlineData("/data/b", "3", "Internal error occurred: json: cannot unmarshal number into Go struct field ConfigMap.data of type string")]
+    public async Task Mutate_IntoNoSuchKind_IsAnInternalError(string path, string value, string message)
+    {
+        await using var server = await Mutating($$$"""{"patchType":"JSONPatch","jsonPatch":{"expression":"[JSONPatch{op: 'add', path: '{{{path}}}', value: {{{value}}} }]"} }""");
+        var refused = await server.ExpectAsync(500, "POST", "/api/v1/namespaces/ns/configmaps", """{"metadata":{"name":"c"},"data":{"a":"1"}}""");
         Assert.Equal(message, refused.String("message"));
     }
 
@@ -134,7 +146,7 @@ public sealed class PoliciesTests
         }
         var warnings = status.Object("typeChecking")!.Array("expressionWarnings")!;
         Assert.Equal(
-            """[{"fieldRef":"spec.validations[0].expression","warning":"apps/v1, Kind=Deployment: compilation failed: ERROR: <input>:1:22: found no matching overload for '_>_' applied to '(int, string)'\n | object.spec.replicas > '1'\n | .....................^\n"}]""",
+            """[{"fieldRef":"spec.validations[0].expression","warning":"apps/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for '_>_' applied to '(int, string)'\n | object.spec.replicas > '1'\n | .....................^\n"}]""",
             warnings.ToString());
     }
 

@@ -65,7 +65,7 @@ public sealed class RoleEscalationTests : IAsyncLifetime
     {
         var (code, answer) = await SendAsync("jane", "POST", $"{Rbac}/namespaces/ns/rolebindings",
             """{"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"none"},"subjects":[]}""");
-        Assert.Equal((404, "roles.rbac.authorization.k8s.io \"none\" not found"), (code, answer.String("message")));
+        Assert.Equal((404, "rolebindings.rbac.authorization.k8s.io \"none\" not found"), (code, answer.String("message")));
     }
 
     [Fact]

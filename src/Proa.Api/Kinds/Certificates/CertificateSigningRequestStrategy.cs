@@ -42,7 +42,14 @@ internal sealed class CertificateSigningRequestStrategy()
             errors.Invalid("spec.request", spec["request"] ?? JsonNull.Instance, problem);
         }
         Usages(spec, errors);
-        SignerNames.Check(spec.Text("signerName"), "spec.signerName", errors);
+        if (spec.Text("signerName") == "kubernetes.io/legacy-unknown")
+        {
+            errors.Invalid("spec.signerName", spec["signerName"], "the legacy signerName is not allowed via this API version");
+        }
+        else
+        {
+            SignerNames.Check(spec.Text("signerName"), "spec.signerName", errors);
+        }
         if (spec.Int("expirationSeconds") is < 600)
         {
             errors.Invalid("spec.expirationSeconds", spec["expirationSeconds"], "may not specify a duration less than 600 seconds (10 minutes)");
@@ -54,9 +61,9 @@ internal sealed class CertificateSigningRequestStrategy()
     {
         Check(obj, errors);
         IssuedCertificates.Check(obj, old, errors);
+        var (before, now) = (old.Sub("status").Text("certificate"), obj.Sub("status").Text("certificate"));
         CertificateConditionRules.CheckUpdate(obj, old, approval: false, errors);
-        var before = old.Sub("status").Text("certificate");
-        if (before.Length > 0 && obj.Sub("status").Text("certificate") != before)
+        if (before.Length > 0 && now != before)
         {
             errors.Forbidden("status.certificate", "updates may not modify existing certificate content");
         }

@@ -17,8 +17,8 @@ internal static class ObjectView
         : types.FindRules(matched.Group, matched.Version, matched.Plural) is { IsStorage: false } rules ? rules.FromStored(obj.CloneObject())
         : obj;
 
-    /// <summary>What somebody made of the object is decoded like what a client sends: pruned, defaulted, in the stored version.</summary>
-    public static Status? Take(AdmissionRequest request, ServedType matched, JsonObject changed, TypeCatalog types)
+    /// <summary>What somebody made of the object is decoded like what a client sends: pruned or refused, defaulted, in the stored version.</summary>
+    public static Status? Take(AdmissionRequest request, ServedType matched, JsonObject changed, TypeCatalog types, FieldValidation validation)
     {
         if (request.IsForeign)
         {
@@ -31,10 +31,12 @@ internal static class ObjectView
             return null;
         }
         var rules = types.FindRules(matched.Group, matched.Version, matched.Plural)!;
-        var decoded = rules.Check(changed, matched.Info.Gvk, FieldValidation.Ignore, null, request.Warn);
+        var decoded = rules.Check(changed, matched.Info.Gvk, validation, null, request.Warn);
         if (!decoded.Ok)
         {
-            return Statuses.InternalError(decoded.Error.Message ?? "");
+            // What a client would be told, without the words about what it sent.
+            var (message, lead) = (decoded.Error.Message ?? "", $"cannot be handled as a {matched.Kind}: ");
+            return Statuses.InternalError(message.IndexOf(lead, StringComparison.Ordinal) is var at and >= 0 ? message[(at + lead.Length)..] : message);
         }
         request.Object = rules.ToStored(decoded.Value);
         return null;

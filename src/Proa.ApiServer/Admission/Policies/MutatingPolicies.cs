@@ -6,6 +6,7 @@ using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Types;
+using Proa.ApiServer.Verbs;
 using Proa.Store;
 
 namespace Proa.ApiServer.Admission.Policies;
@@ -133,7 +134,7 @@ internal sealed class MutatingPolicies(IObjectStore store, TypeCatalog types, IA
             {
                 Fail(policy, binding, error!, "Invalid", errors);
             }
-            else if (ObjectView.Take(request, type, changed, types) is { } broken)
+            else if (ObjectView.Take(request, type, changed, types, FieldValidation.Strict) is { } broken)
             {
                 return broken;
             }

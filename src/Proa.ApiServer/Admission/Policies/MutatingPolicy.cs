@@ -63,6 +63,13 @@ internal sealed class MutatingPolicy : PolicyBase
         {
             return (null, "invalid return type");
         }
+        var typed = SchemaEngine.Normalize(schema, applied.CloneObject(), NormalizeOptions.Configuration);
+        if (typed.Error is not null || typed.UnknownFields.Count > 0)
+        {
+            var unknown = typed.UnknownFields.Select(static text => $".{text.Split('"')[1]}: field not declared in schema").ToList();
+            var wrong = typed.Error ?? (unknown.Count == 1 ? unknown[0] : $"errors:\n{string.Concat(unknown.Select(static one => $"  {one}\n"))}");
+            return (null, $"error applying patch: failed to convert patch object to typed object: {wrong}");
+        }
         if (ConfigurationMerge.Atomics(schema, applied) is { Count: > 0 } atomics)
         {
             return (null, $"error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {string.Join(", ", atomics)}");

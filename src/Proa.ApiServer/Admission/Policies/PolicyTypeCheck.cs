@@ -14,6 +14,7 @@ namespace Proa.ApiServer.Admission.Policies;
 internal static class PolicyTypeCheck
 {
     private const int MaxTypes = 10;
+    private const string CompilationFailed = "compilation failed: ";
 
     public static JsonArray Warnings(JsonObject policy, TypeCatalog types)
     {
@@ -48,11 +49,13 @@ internal static class PolicyTypeCheck
             PolicyPrograms.Compile(expression, environment, [], out var error);
             if (error is not null)
             {
-                messages.Add($"{kind.Group}/{kind.Version}, Kind={kind.Kind}: {error}\n");
+                messages.Add($"{kind.Group}/{kind.Version}, Kind={kind.Kind}: {Bare(error)}\n");
             }
         }
         return string.Join('\n', messages);
     }
+
+    private static string Bare(string error) => error.StartsWith(CompilationFailed, StringComparison.Ordinal) ? error[CompilationFailed.Length..] : error;
 
     private static CelEnvironment Environment(JsonObject spec, TypeRules rules, CelType? parameters)
     {

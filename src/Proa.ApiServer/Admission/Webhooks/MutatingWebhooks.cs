@@ -2,9 +2,9 @@ using System.Text.Json;
 using Proa.Api.Json;
 using Proa.Api.Models.Meta;
 using Proa.Api.Patches;
+using Proa.ApiServer.Admission.Matching;
 using Proa.ApiServer.Audit;
 using Proa.ApiServer.Pipeline;
-using Proa.ApiServer.Subresources;
 using Proa.ApiServer.Types;
 using Proa.ApiServer.Verbs;
 using Proa.Store;
@@ -126,30 +126,7 @@ internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, We
             ["patch"] = operations,
             ["patchType"] = "JSONPatch",
         }.ToString(), AuditLevel.Request);
-        return changed ? Take(request, matched, patched.Object) : null;
-    }
-
-    /// <summary>What a webhook made is decoded like what a client sends: pruned, defaulted, in the stored version.</summary>
-    private Status? Take(AdmissionRequest request, ServedType matched, JsonObject obj)
-    {
-        if (request.IsForeign)
-        {
-            request.Object = obj;
-            return null;
-        }
-        if (request.Subresource == "scale")
-        {
-            ScaleView.SetReplicas(request.Type, request.Object!, obj.Object("spec")?.Int("replicas") ?? 0);
-            return null;
-        }
-        var rules = types.FindRules(matched.Group, matched.Version, matched.Plural)!;
-        var decoded = rules.Check(obj, matched.Info.Gvk, FieldValidation.Ignore, null, request.Warn);
-        if (!decoded.Ok)
-        {
-            return Statuses.InternalError(decoded.Error.Message ?? "");
-        }
-        request.Object = rules.ToStored(decoded.Value);
-        return null;
+        return changed ? ObjectView.Take(request, matched, patched.Object, types, FieldValidation.Ignore) : null;
     }
 
     private static Status? Failed(Webhook webhook, string reason) =>

@@ -20,9 +20,9 @@ public sealed class BearerTokens
     /// <param name="audiences">Whom the token must be meant for; empty: the API server.</param>
     public async ValueTask<TokenResult> FindAsync(string token, IReadOnlyList<string> audiences, CancellationToken ct)
     {
-        if (IsAdministrators(token))
+        if (IsAdministrators(token) && TokenResult.ForServer(_administrator, audiences) is { User: not null } administrators)
         {
-            return new(_administrator, audiences, "");
+            return administrators;
         }
         List<string>? errors = null;
         foreach (var source in _sources)

@@ -26,7 +26,7 @@ public sealed class BootstrapTokens(IObjectStore store, TimeProvider time) : ITo
         var id = token[..IdLength];
         return new(store.Get(new("secrets", "kube-system", $"bootstrap-token-{id}")) is { } stored
             && User(Model.Read<Secret>(stored.Json), id, token[(IdLength + 1)..]) is { } user
-                ? new TokenResult(user, audiences, "")
+                ? TokenResult.ForServer(user, audiences)
                 : TokenResult.NotMine);
     }
 

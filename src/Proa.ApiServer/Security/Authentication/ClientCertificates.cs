@@ -13,6 +13,7 @@ internal sealed class ClientCertificates(CertificateAuthority authority, TimePro
 {
     private const string CommonName = "2.5.4.3";
     private const string Organization = "2.5.4.10";
+    private const string Uid = "1.3.6.1.4.1.57683.2";
     private readonly ConditionalWeakTable<X509Certificate2, Known> _known = [];
 
     /// <returns>Null when the certificate is not trusted, or names no user.</returns>
@@ -28,6 +29,7 @@ internal sealed class ClientCertificates(CertificateAuthority authority, TimePro
     private static UserInfo? Read(X509Certificate2 certificate)
     {
         string? user = null;
+        string? uid = null;
         var groups = new List<string>();
         foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
         {
@@ -40,18 +42,24 @@ internal sealed class ClientCertificates(CertificateAuthority authority, TimePro
                 case CommonName:
                     user = part.GetSingleElementValue();
                     break;
+                case Uid when uid is not null:
+                    return null;
+                case Uid:
+                    uid = part.GetSingleElementValue() ?? "";
+                    break;
                 case Organization when part.GetSingleElementValue() is { } group:
                     groups.Add(group);
                     break;
             }
         }
-        if (string.IsNullOrEmpty(user))
+        if (string.IsNullOrEmpty(user) || uid is { Length: 0 })
         {
             return null;
         }
         groups.Add(UserInfo.AuthenticatedGroup);
         return new(user, groups)
         {
+            Uid = uid ?? "",
             Extra = new Dictionary<string, IReadOnlyList<string>>
             {
                 [UserExtra.CredentialId] = ["X509SHA256=" + certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()],

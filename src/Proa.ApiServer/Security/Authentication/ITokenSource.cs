@@ -12,6 +12,11 @@ public interface ITokenSource
 /// <param name="Error">Why a token of this kind has no user; empty: it is of another kind.</param>
 public readonly record struct TokenResult(UserInfo? User, IReadOnlyList<string> Audiences, string Error)
 {
+    /// <summary>Of a token that says nothing of whom it is meant for: it is meant for the API server alone.</summary>
+    /// <param name="asked">Empty: the API server.</param>
+    public static TokenResult ForServer(UserInfo user, IReadOnlyList<string> asked) => asked.Count == 0 ? new(user, [], "")
+        : asked.Contains(Tokens.ServiceAccountTokens.Issuer) ? new(user, [Tokens.ServiceAccountTokens.Issuer], "") : NotMine;
+
     public static readonly TokenResult NotMine = new(null, [], "");
 
     /// <summary>Notes for the audit log.</summary>

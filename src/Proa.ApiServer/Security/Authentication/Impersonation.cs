@@ -1,24 +1,34 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Proa.ApiServer.Security.Tokens;
-using Proa.ApiServer.Pipeline;
 
 namespace Proa.ApiServer.Security.Authentication;
 
-/// <summary>The <c>Impersonate-*</c> headers: acting as someone else, each part of whom the real user must be allowed to take.</summary>
-internal sealed class Impersonation(IAuthorizer authorizer)
+/// <summary>
+/// The <c>Impersonate-*</c> headers: acting as someone else. Who may do so only for some requests is asked about first, then who
+/// may do so for all; what allowed a user last is tried first the next time, and says why where all refuse. Thread-safe.
+/// See "User impersonation" in the reference.
+/// </summary>
+internal sealed class Impersonation
 {
     private const string UserHeader = "Impersonate-User";
     private const string UidHeader = "Impersonate-Uid";
     private const string GroupHeader = "Impersonate-Group";
     private const string ExtraPrefix = "Impersonate-Extra-";
-    private const string AccountPrefix = "system:serviceaccount:";
+    private const int Remembered = 10_000;
+    private readonly ImpersonationMode[] _modes;
+    private readonly ConcurrentDictionary<string, int> _last = new(StringComparer.Ordinal);
+
+    public Impersonation(IAuthorizer authorizer) => _modes = ImpersonationMode.All(authorizer);
 
     public static bool IsAsked(IHeaderDictionary headers)
     {
-        foreach (var (name, _) in headers)
+        foreach (var (name, values) in headers)
         {
-            if (name.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase))
+            if (name.StartsWith("Impersonate-", StringComparison.OrdinalIgnoreCase)
+                && (name.StartsWith(ExtraPrefix, StringComparison.OrdinalIgnoreCase) || name.Equals(GroupHeader, StringComparison.OrdinalIgnoreCase)
+                    || ((name.Equals(UserHeader, StringComparison.OrdinalIgnoreCase) || name.Equals(UidHeader, StringComparison.OrdinalIgnoreCase))
+                        && values is [{ Length: > 0 }, ..])))
             {
                 return true;
             }
@@ -26,70 +36,50 @@ internal sealed class Impersonation(IAuthorizer authorizer)
         return false;
     }
 
-    public async ValueTask<AuthenticationResult> ApplyAsync(UserInfo user, IHeaderDictionary headers, CancellationToken ct)
+    /// <param name="request">What the user would do as the other.</param>
+    public async ValueTask<AuthenticationResult> ApplyAsync(UserInfo user, IHeaderDictionary headers, RequestInfo request, CancellationToken ct)
     {
-        var name = headers[UserHeader].ToString();
-        var uid = headers[UidHeader].ToString();
-        var groups = headers[GroupHeader].Select(group => group ?? "").ToList();
-        var extra = Extra(headers);
-        if (name.Length == 0)
+        var wanted = new UserInfo(headers[UserHeader] is [{ } name, ..] ? name : "", [.. headers[GroupHeader].Select(group => group ?? "")])
         {
-            return NoUser(uid, groups, extra);
-        }
-        var account = name.StartsWith(AccountPrefix, StringComparison.Ordinal) ? name[AccountPrefix.Length..].Split(':') : null;
-        var asks = new List<RequestInfo>
-        {
-            account is [var ns, var accountName] ? Ask("", "serviceaccounts", accountName, ns) : Ask("", "users", name),
+            Uid = headers[UidHeader] is [{ } uid, ..] ? uid : "",
+            Extra = Extra(headers),
         };
-        asks.AddRange(groups.Select(group => Ask("", "groups", group)));
-        if (uid.Length > 0)
+        if (wanted.Name.Length == 0)
         {
-            asks.Add(Ask("authentication.k8s.io", "uids", uid));
+            return NoUser(wanted);
         }
-        foreach (var (key, values) in extra)
+        Proa.Api.Models.Meta.Status? refused = null;
+        var first = _last.GetValueOrDefault(user.Name, -1);
+        for (var i = first < 0 ? 0 : -1; i < _modes.Length; i++)
         {
-            asks.AddRange(values.Select(value => Ask("authentication.k8s.io", "userextras", value) with { Subresource = key }));
-        }
-        foreach (var ask in asks)
-        {
-            var decision = await authorizer.AuthorizeAsync(user, ask, ct);
-            if (!decision.Allowed)
+            var mode = i < 0 ? first : i;
+            if ((i >= 0 && i == first) || !_modes[mode].Fits(wanted, user))
             {
-                return ForbiddenStatus.Of(user, ask, decision.Reason);
+                continue;
             }
+            var (who, error) = await _modes[mode].CheckAsync(wanted, user, request, ct);
+            if (who is not null)
+            {
+                Remember(user.Name, mode);
+                return new(who, null) { Impersonator = user, Constraint = _modes[mode].Constraint };
+            }
+            refused ??= error;
         }
-        if (groups.Count == 0 && account is [var accountNamespace, _])
-        {
-            groups.AddRange(TokenClaims.Groups(accountNamespace));
-        }
-        AddDefaultGroup(name, groups);
-        return new(new UserInfo(name, groups) { Uid = uid, Extra = extra }, null) { Impersonator = user };
+        return refused!;
     }
 
-    private static void AddDefaultGroup(string name, List<string> groups)
+    private void Remember(string user, int mode)
     {
-        if (name == UserInfo.Anonymous.Name)
+        if (_last.TryGetValue(user, out var known) && known == mode)
         {
-            if (!groups.Contains(UserInfo.UnauthenticatedGroup))
-            {
-                groups.Add(UserInfo.UnauthenticatedGroup);
-            }
+            return;
         }
-        else if (!groups.Contains(UserInfo.AuthenticatedGroup) && !groups.Contains(UserInfo.UnauthenticatedGroup))
+        if (_last.Count >= Remembered)
         {
-            groups.Add(UserInfo.AuthenticatedGroup);
+            _last.Clear();
         }
+        _last[user] = mode;
     }
-
-    private static RequestInfo Ask(string group, string resource, string name, string ns = "") => new("impersonate", "")
-    {
-        IsResource = true,
-        Group = group,
-        Version = "v1",
-        Resource = resource,
-        Name = name,
-        Namespace = ns,
-    };
 
     private static Dictionary<string, IReadOnlyList<string>> Extra(IHeaderDictionary headers)
     {
@@ -98,21 +88,35 @@ internal sealed class Impersonation(IAuthorizer authorizer)
         {
             if (name.StartsWith(ExtraPrefix, StringComparison.OrdinalIgnoreCase))
             {
-                extra[Uri.UnescapeDataString(name[ExtraPrefix.Length..].ToLowerInvariant())] = [.. values.Select(value => value ?? "")];
+                var key = Key(name[ExtraPrefix.Length..].ToLowerInvariant());
+                extra[key] = [.. extra.GetValueOrDefault(key, []), .. values.Select(static value => value ?? "")];
             }
         }
         return extra;
     }
 
-    // The message prints a structure of the original's; clients have seen no other.
-    private static Proa.Api.Models.Meta.Status NoUser(string uid, List<string> groups, Dictionary<string, IReadOnlyList<string>> extra)
+    /// <summary>What is not encoded well stays as it is.</summary>
+    private static string Key(string encoded)
     {
-        var message = new StringBuilder("requested &user.DefaultInfo{Name:\"\", UID:\"").Append(uid).Append("\", Groups:[]string");
-        message.Append(groups.Count == 0 ? "(nil)" : $"{{{Quoted(groups)}}}").Append(", Extra:map[string][]string");
-        message.Append(extra.Count == 0
+        for (var i = encoded.IndexOf('%', StringComparison.Ordinal); i >= 0; i = encoded.IndexOf('%', i + 1))
+        {
+            if (i + 2 >= encoded.Length || !char.IsAsciiHexDigit(encoded[i + 1]) || !char.IsAsciiHexDigit(encoded[i + 2]))
+            {
+                return encoded;
+            }
+        }
+        return Uri.UnescapeDataString(encoded);
+    }
+
+    // The message prints a structure of the original's; clients have seen no other.
+    private static Proa.Api.Models.Meta.Status NoUser(UserInfo wanted)
+    {
+        var message = new StringBuilder("requested &user.DefaultInfo{Name:\"\", UID:\"").Append(wanted.Uid).Append("\", Groups:[]string");
+        message.Append(wanted.Groups.Count == 0 ? "(nil)" : $"{{{Quoted(wanted.Groups)}}}").Append(", Extra:map[string][]string");
+        message.Append(wanted.Extra.Count == 0
             ? "(nil)"
-            : $"{{{string.Join(", ", extra.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"\"{e.Key}\":[]string{{{Quoted(e.Value)}}}"))}}}");
-        return Statuses.BadRequest(message.Append("} without impersonating a user name").ToString());
+            : $"{{{string.Join(", ", wanted.Extra.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"\"{e.Key}\":[]string{{{Quoted(e.Value)}}}"))}}}");
+        return Pipeline.Statuses.BadRequest(message.Append("} without impersonating a user name").ToString());
     }
 
     private static string Quoted(IEnumerable<string> texts) => string.Join(", ", texts.Select(text => $"\"{text}\""));

@@ -36,7 +36,9 @@ public sealed class RequestAuthenticator : IAuthenticator
         {
             return Statuses.Unauthorized();
         }
-        AuthenticationResult result = Impersonation.IsAsked(context.Request.Headers) ? await _impersonation.ApplyAsync(user, context.Request.Headers, ct) : user;
+        AuthenticationResult result = Impersonation.IsAsked(context.Request.Headers)
+            ? await _impersonation.ApplyAsync(user, context.Request.Headers, request, ct)
+            : user;
         return found.Notes is { Count: > 0 } notes ? result with { Notes = notes } : result;
     }
 
@@ -47,32 +49,76 @@ public sealed class RequestAuthenticator : IAuthenticator
         {
             return (user, null);
         }
-        if (Token(context.Request) is { } token)
+        var refused = context.Connection.ClientCertificate is not null;
+        if (HeaderToken(context) is { } bearer)
+        {
+            var result = await _tokens.FindAsync(bearer, audiences: [], ct);
+            if (result.User is not null)
+            {
+                return (result.User, result.Notes);
+            }
+            refused = true;
+        }
+        if (SocketToken(context.Request, ref refused) is { } token)
         {
             var result = await _tokens.FindAsync(token, audiences: [], ct);
-            return (result.User, result.Notes);
+            if (result.User is not null)
+            {
+                return (result.User, result.Notes);
+            }
+            refused = true;
         }
-        return (context.Connection.ClientCertificate is null && _anonymous.Allows(request) ? UserInfo.Anonymous : null, null);
+        return (!refused && _anonymous.Allows(request) ? UserInfo.Anonymous : null, null);
     }
 
-    private static string? Token(HttpRequest request)
+    /// <summary>What follows the scheme, up to a space. Other schemes show no credentials.</summary>
+    private static string? HeaderToken(HttpContext context)
     {
-        var header = request.Headers.Authorization.ToString();
-        if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        var header = context.Request.Headers.Authorization.ToString().Trim();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
-            return header["Bearer ".Length..].Trim();
+            return null;
         }
-        // A browser cannot set headers on a WebSocket; the token comes among the protocols it offers.
+        var token = header["Bearer ".Length..];
+        var space = token.IndexOf(' ', StringComparison.Ordinal);
+        return space switch
+        {
+            0 => WithSpace(context),
+            > 0 => token[..space],
+            _ => token,
+        };
+    }
+
+    private static string? WithSpace(HttpContext context)
+    {
+        context.Response.Headers.Append(
+            "Warning", WarningHeaders.Of(["the provided Authorization header contains extra space before the bearer token, and is ignored"]).ToArray());
+        return null;
+    }
+
+    /// <summary>A browser cannot set headers on a WebSocket; the token comes among the protocols it offers, beside at least one to speak.</summary>
+    private static string? SocketToken(HttpRequest request, ref bool refused)
+    {
+        if (request.Headers.SecWebSocketProtocol.Count == 0 || !string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+        string? token = null;
+        var (given, others) = (0, 0);
         foreach (var offered in request.Headers.SecWebSocketProtocol)
         {
             foreach (var protocol in (offered ?? "").Split(',', StringSplitOptions.TrimEntries))
             {
-                if (protocol.StartsWith(WebSocketToken, StringComparison.Ordinal))
+                if (!protocol.StartsWith(WebSocketToken, StringComparison.Ordinal))
                 {
-                    return Base64.Text(protocol.AsSpan(WebSocketToken.Length));
+                    others++;
+                    continue;
                 }
+                given++;
+                token = Base64.Text(protocol.AsSpan(WebSocketToken.Length));
             }
         }
-        return header.Length == 0 ? null : header;
+        refused |= given > 1 || (given == 1 && (token is null || (token.Length > 0 && others == 0)));
+        return given == 1 && others > 0 && token is { Length: > 0 } ? token : null;
     }
 }

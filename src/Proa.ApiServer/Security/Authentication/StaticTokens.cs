@@ -27,14 +27,14 @@ public sealed class StaticTokens : ITokenSource
             {
                 throw new FormatException($"line {number} has no token");
             }
-            List<string> groups = columns.Count > 3 ? [.. columns[3].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)] : [];
+            List<string> groups = columns.Count > 3 ? [.. columns[3].Split(',')] : [];
             groups.Add(UserInfo.AuthenticatedGroup);
             _users[columns[0]] = new UserInfo(columns[1], groups) { Uid = columns[2] };
         }
     }
 
     public ValueTask<TokenResult> FindAsync(string token, IReadOnlyList<string> audiences, CancellationToken ct) =>
-        new(_users.TryGetValue(token, out var user) ? new TokenResult(user, audiences, "") : TokenResult.NotMine);
+        new(_users.TryGetValue(token, out var user) ? TokenResult.ForServer(user, audiences) : TokenResult.NotMine);
 
     private static List<string> Columns(string line)
     {

@@ -66,22 +66,22 @@ public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
             return ChainAsync(configured, user, request, explain, ct);
         }
         var byNode = ByNode(user, request);
-        return explain
-            ? new(byNode.Allowed ? byNode : _rbac.Explain(user, request) is { } why ? new(true, why) : byNode)
-            : new(byNode.Allowed || _rbac.Allows(user, request) ? Decision.Allow : byNode);
+        return new(byNode.Allowed ? byNode : Joined(byNode, explain ? _rbac.Explain(user, request) : _rbac.Decide(user, request)));
     }
 
     /// <summary>All that a user may do in a namespace by roles, as rules.</summary>
     public IReadOnlyList<PolicyRule> RulesFor(UserInfo user, string ns)
     {
-        if (user.InGroup(UserInfo.AdministratorsGroup))
-        {
-            return [.. s_all, .. _rbac.RulesFor(user, ns)];
-        }
         return _configured is { } configured && !Array.Exists(configured, static one => one.Settings.Type == "RBAC") ? [] : _rbac.RulesFor(user, ns);
     }
 
-    private Decision ByNode(UserInfo user, RequestInfo request) => NodeAuthorizer.NodeName(user) is { } node ? _nodes.Authorize(node, request) : Decision.NoOpinion;
+    private Decision ByNode(UserInfo user, RequestInfo request) => NodeAuthorizer.NodeName(user) is { } node
+        ? _nodes.Authorize(node, request)
+        : new(false, NodeAuthorizer.Unknown(user) ?? "");
+
+    private static Decision Joined(in Decision first, in Decision second) => second.Allowed || first.Reason.Length == 0
+        ? second
+        : second.Reason.Length == 0 ? first : new(false, $"{first.Reason}\n{second.Reason}");
 
     private async ValueTask<Decision> ChainAsync(ConfiguredAuthorizer[] configured, UserInfo user, RequestInfo request, bool explain, CancellationToken ct)
     {
@@ -93,8 +93,8 @@ public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
                 "AlwaysAllow" => Decision.Allow,
                 "AlwaysDeny" => new Decision(false, "Everything is forbidden."),
                 "Node" => ByNode(user, request),
-                "RBAC" when explain => _rbac.Explain(user, request) is { } why ? new(true, why) : Decision.NoOpinion,
-                "RBAC" => _rbac.Allows(user, request) ? Decision.Allow : Decision.NoOpinion,
+                "RBAC" when explain => _rbac.Explain(user, request),
+                "RBAC" => _rbac.Decide(user, request),
                 _ => await webhook!.AuthorizeAsync(user, request, ct),
             };
             if (decision.Allowed || decision.Denied)
@@ -113,12 +113,6 @@ public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
         }
         return new(false, string.Join('\n', reasons)) { Error = errors.Count > 1 ? $"[{string.Join(", ", errors)}]" : errors.Count == 1 ? errors[0] : "" };
     }
-
-    private static readonly PolicyRule[] s_all =
-    [
-        new() { Verbs = ["*"], ApiGroups = ["*"], Resources = ["*"] },
-        new() { Verbs = ["*"], NonResourceURLs = ["*"] },
-    ];
 
     private sealed record ConfiguredAuthorizer(AuthorizerSettings Settings, WebhookAuthorizer? Webhook);
 }

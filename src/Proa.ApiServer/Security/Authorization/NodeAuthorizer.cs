@@ -19,6 +19,10 @@ internal sealed class NodeAuthorizer(RbacCache cache, IObjectStore store)
             ? user.Name[UserPrefix.Length..]
             : null;
 
+    /// <summary>Of who is in the nodes' group by a name that names no node: why nothing is allowed.</summary>
+    public static string? Unknown(UserInfo user) =>
+        user.Name == UserPrefix && user.InGroup("system:nodes") ? $"unknown node for user \"{user.Name}\"" : null;
+
     public Decision Authorize(string node, RequestInfo request)
     {
         if (!request.IsResource)

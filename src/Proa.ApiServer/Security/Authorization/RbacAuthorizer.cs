@@ -18,14 +18,15 @@ internal sealed class RbacAuthorizer(RbacCache cache)
         return true;
     };
 
-    public bool Allows(UserInfo user, RequestInfo request) => Find(user, request) is not null;
+    /// <summary>Of a refusal the reason names the roles that bindings of the user name and that do not exist.</summary>
+    public Decision Decide(UserInfo user, RequestInfo request) => Find(user, request) is null ? Refusal(user, request) : Decision.Allow;
 
-    /// <summary>Which binding allows a request, as text; null when none does.</summary>
-    public string? Explain(UserInfo user, RequestInfo request)
+    /// <summary>As <see cref="Decide"/>, and says which binding allows a request.</summary>
+    public Decision Explain(UserInfo user, RequestInfo request)
     {
         if (Find(user, request) is not { } binding)
         {
-            return null;
+            return Refusal(user, request);
         }
         var kind = binding.Key.Namespace.Length == 0 ? "ClusterRoleBinding" : "RoleBinding";
         var name = binding.Key.Namespace.Length == 0 ? binding.Key.Name : $"{binding.Key.Name}/{binding.Key.Namespace}";
@@ -33,7 +34,7 @@ internal sealed class RbacAuthorizer(RbacCache cache)
         var subject = binding.Subjects.Contains("u:" + user.Name)
             ? Subject(user.Name)
             : $"Group \"{user.Groups.First(group => binding.Subjects.Contains("g:" + group))}\"";
-        return $"RBAC: allowed by {kind} \"{name}\" of {role} \"{binding.Role.Name}\" to {subject}";
+        return new(true, $"RBAC: allowed by {kind} \"{name}\" of {role} \"{binding.Role.Name}\" to {subject}");
     }
 
     /// <summary>All rules that a user has in a namespace.</summary>
@@ -53,6 +54,17 @@ internal sealed class RbacAuthorizer(RbacCache cache)
         var search = new Search(request);
         cache.Visit(user, request.IsResource ? request.Namespace : "", ref search, s_find);
         return search.Found;
+    }
+
+    private Decision Refusal(UserInfo user, RequestInfo request)
+    {
+        var missing = cache.MissingRoles(user, request.IsResource ? request.Namespace : "");
+        return missing switch
+        {
+            [] => Decision.NoOpinion,
+            [var one] => new(false, $"RBAC: {one}"),
+            _ => new(false, $"RBAC: [{string.Join(", ", missing)}]"),
+        };
     }
 
     private static string Subject(string user) => user.Split(':') is ["system", "serviceaccount", var ns, var name]

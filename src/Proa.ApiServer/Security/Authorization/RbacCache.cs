@@ -78,6 +78,34 @@ public sealed class RbacCache
         }
     }
 
+    /// <summary>What is wrong with the bindings that <see cref="Visit"/> passes over because their role does not exist, cluster-wide ones first.</summary>
+    internal IReadOnlyList<string> MissingRoles(UserInfo user, string ns)
+    {
+        List<string>? missing = null;
+        Collect("u:" + user.Name);
+        foreach (var group in user.Groups)
+        {
+            Collect("g:" + group);
+        }
+        missing?.Sort(StringComparer.Ordinal);
+        return missing ?? [];
+
+        void Collect(string subject)
+        {
+            foreach (var binding in _bySubject.GetValueOrDefault(subject, []))
+            {
+                if ((binding.Key.Namespace.Length == 0 || (ns.Length > 0 && binding.Key.Namespace == ns)) && !_rules.ContainsKey(binding.Role))
+                {
+                    var text = $"{(binding.Role.Resource == Roles ? "role" : "clusterrole")}.rbac.authorization.k8s.io \"{binding.Role.Name}\" not found";
+                    if (!(missing ??= []).Contains(text))
+                    {
+                        missing.Add(text);
+                    }
+                }
+            }
+        }
+    }
+
     /// <returns>False to stop.</returns>
     public delegate bool Visitor<TState>(Binding binding, IReadOnlyList<PolicyRule> rules, ref TState state);
 

@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.Api.Selectors;
 using Proa.ApiServer.Security.Reviews;
 
 namespace Proa.ApiServer.Security.Authorization;
@@ -30,8 +31,36 @@ internal static class ReviewSpec
         {
             attributes["fieldSelector"] = new JsonObject { ["requirements"] = requirements };
         }
+        if (LabelRequirements(request.LabelSelector) is { Count: > 0 } labels)
+        {
+            attributes["labelSelector"] = new JsonObject { ["requirements"] = labels };
+        }
         spec["resourceAttributes"] = attributes;
         return spec;
+    }
+
+    private static JsonArray LabelRequirements(string selector)
+    {
+        var requirements = new JsonArray();
+        if (selector.Length == 0 || !LabelSelector.TryParse(selector, out var parsed, out _))
+        {
+            return requirements;
+        }
+        foreach (var one in parsed.Requirements)
+        {
+            // Numbers cannot be compared in a review's selectors.
+            if (one.Operator is LabelOperator.GreaterThan or LabelOperator.LessThan)
+            {
+                continue;
+            }
+            var requirement = new JsonObject { ["key"] = one.Key, ["operator"] = one.Operator.ToString() };
+            if (one.Values.Count > 0)
+            {
+                requirement["values"] = UserJson.Strings(one.Values.Order(StringComparer.Ordinal));
+            }
+            requirements.Add(requirement);
+        }
+        return requirements;
     }
 
     /// <summary>Without empty fields, as a webhook is sent it.</summary>

@@ -26,14 +26,18 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
         {
             return ApiResponse.Of(refusal);
         }
+        if (kind == AccessReviewKind.Local)
+        {
+            body.EnsureObject("metadata")["namespace"] = request.Info.Namespace;
+        }
         var user = kind == AccessReviewKind.Self ? request.User : User(spec);
-        var decision = await authorizer.ReviewAsync(user, AskedAccess.Read(spec), ct);
+        var decision = await authorizer.ReviewAsync(user, AskedAccess.Read(spec, out var unread), ct);
         var status = new JsonObject { ["allowed"] = decision.Allowed };
         if (decision.Denied)
         {
             status["denied"] = true;
         }
-        if (decision.Error is { Length: > 0 } error)
+        if (string.Join("; ", unread.Prepend(decision.Error ?? "").Where(static text => text.Length > 0)) is { Length: > 0 } error)
         {
             status["evaluationError"] = error;
         }
@@ -46,15 +50,9 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
 
     private Status? Invalid(JsonObject body, JsonObject spec, ApiRequest request)
     {
-        var kindName = kind switch
-        {
-            AccessReviewKind.Self => "SelfSubjectAccessReview",
-            AccessReviewKind.Local => "LocalSubjectAccessReview",
-            _ => "SubjectAccessReview",
-        };
         if (kind == AccessReviewKind.Local && body.Object("metadata")?.String("namespace") is { Length: > 0 } ns && ns != request.Info.Namespace)
         {
-            return Statuses.BadRequest($"namespace does not match: {ns} and {request.Info.Namespace}");
+            return Statuses.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
         }
         var errors = new FieldErrors();
         var resource = spec.Object("resourceAttributes");
@@ -86,7 +84,8 @@ internal sealed class AccessReviews(AccessReviewKind kind, ClusterAuthorizer aut
                 errors.Invalid("spec.nonResourceAttributes", shown, "disallowed on this kind of request");
             }
         }
-        return errors.Count > 0 ? Statuses.Invalid(Group, kindName, "", errors.All) : null;
+        // The original has lost the kind's name when it comes here.
+        return errors.Count > 0 ? Statuses.Invalid(Group, "", "", errors.All) : null;
     }
 
     private void CheckMetadata(JsonObject body, FieldErrors errors)

@@ -11,16 +11,22 @@ internal static class ReviewAnswer
 {
     public static ApiResponse Created(ApiRequest request, JsonObject body, JsonObject status, TimeProvider time)
     {
-        var metadata = body.Object("metadata") ?? [];
+        var metadata = body.EnsureObject("metadata");
         if (body.Object("spec") is { Count: > 0 } spec)
         {
             metadata["managedFields"] = new JsonArray([Owned(request, body, spec, time)]);
         }
+        return Created(body, status);
+    }
+
+    /// <summary>With no word about who owns the fields.</summary>
+    public static ApiResponse Created(JsonObject body, JsonObject status)
+    {
         var answer = new JsonObject
         {
             ["kind"] = body.String("kind") ?? "",
             ["apiVersion"] = body.String("apiVersion") ?? "",
-            ["metadata"] = metadata,
+            ["metadata"] = body.Object("metadata") ?? [],
         };
         if (body["spec"] is { } sent)
         {

@@ -20,6 +20,6 @@ public static class ReviewResources
         new AccessReviews(AccessReviewKind.Self, authorizer, time),
         new AccessReviews(AccessReviewKind.Subject, authorizer, time),
         new AccessReviews(AccessReviewKind.Local, authorizer, time),
-        new SelfSubjectRulesReviews(authorizer, time),
+        new SelfSubjectRulesReviews(authorizer),
     ];
 }

@@ -1,5 +1,6 @@
 using Proa.Api.Json;
 using Proa.Api.Kinds;
+using Proa.Api.Meta;
 
 namespace Proa.ApiServer.Security.Reviews;
 
@@ -12,12 +13,12 @@ internal static class SelectorRules
         {
             if (resource?.Object(name) is { } selector)
             {
-                Check(selector, $"spec.resourceAttributes.{name}", errors);
+                Check(selector, name == "labelSelector", $"spec.resourceAttributes.{name}", errors);
             }
         }
     }
 
-    private static void Check(JsonObject selector, string at, FieldErrors errors)
+    private static void Check(JsonObject selector, bool isLabels, string at, FieldErrors errors)
     {
         var raw = selector.String("rawSelector") ?? "";
         var requirements = selector.Array("requirements") ?? [];
@@ -33,14 +34,15 @@ internal static class SelectorRules
         {
             if (requirements[i] is JsonObject requirement)
             {
-                Requirement(requirement, $"{at}.requirements[{i}]", errors);
+                Requirement(requirement, isLabels, $"{at}.requirements[{i}]", errors);
             }
         }
     }
 
-    private static void Requirement(JsonObject requirement, string at, FieldErrors errors)
+    private static void Requirement(JsonObject requirement, bool isLabels, string at, FieldErrors errors)
     {
-        if (string.IsNullOrEmpty(requirement.String("key")))
+        var key = requirement.String("key") ?? "";
+        if (!isLabels && key.Length == 0)
         {
             errors.Required($"{at}.key", "must be specified");
         }
@@ -53,6 +55,18 @@ internal static class SelectorRules
             case "Exists" or "DoesNotExist" when values > 0:
                 errors.Forbidden($"{at}.values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
                 break;
+        }
+        if (!isLabels)
+        {
+            return;
+        }
+        errors.Invalid($"{at}.key", key, Names.QualifiedName(key));
+        for (var i = 0; i < values; i++)
+        {
+            if (requirement.Array("values")![i] is JsonString value)
+            {
+                errors.Invalid($"{at}.values[{i}]", value.Value, Names.LabelValue(value.Value));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ using Proa.ApiServer.Virtual;
 namespace Proa.ApiServer.Security.Reviews;
 
 /// <summary>All that I may do in a namespace: <c>kubectl auth can-i --list</c>.</summary>
-internal sealed class SelfSubjectRulesReviews(ClusterAuthorizer authorizer, TimeProvider time) : IVirtualResource
+internal sealed class SelfSubjectRulesReviews(ClusterAuthorizer authorizer) : IVirtualResource
 {
     public string Group => "authorization.k8s.io";
 
@@ -38,7 +38,8 @@ internal sealed class SelfSubjectRulesReviews(ClusterAuthorizer authorizer, Time
             status["incomplete"] = true;
             status["evaluationError"] = "node authorizer does not support user rule resolution";
         }
-        return new(ReviewAnswer.Created(request, body, status, time));
+        // What was sent does not come back.
+        return new(ReviewAnswer.Created(new() { ["kind"] = body["kind"]!.Clone(), ["apiVersion"] = body["apiVersion"]!.Clone(), ["spec"] = new JsonObject() }, status));
     }
 
     private static JsonObject Resource(PolicyRule rule)

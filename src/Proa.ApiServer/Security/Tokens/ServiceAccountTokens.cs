@@ -20,8 +20,8 @@ public sealed class ServiceAccountTokens : ITokenIssuer, ITokenSource
     public const string Issuer = "https://kubernetes.default.svc";
 
     private const long ShortestSeconds = 600;
-    private const long LongestSeconds = 365 * 24 * 3600;
     private const int KnownLimit = 4096;
+    private const string BadSignature = "go-jose/go-jose: error in cryptographic primitive";
     private const string Invalidated = "service account token has been invalidated";
 
     // A pod's last calls, while it ends, still pass.
@@ -52,7 +52,7 @@ public sealed class ServiceAccountTokens : ITokenIssuer, ITokenSource
         }
         var meant = audiences.Count == 0 ? [Issuer] : audiences;
         var now = DateTimeOffset.FromUnixTimeSeconds(_time.GetUtcNow().ToUnixTimeSeconds());
-        var expires = now.AddSeconds(Math.Min(expirationSeconds, LongestSeconds));
+        var expires = now.AddSeconds(expirationSeconds);
         var claims = TokenClaims.Of(subject, meant, now, expires);
         return new(new IssuedToken(_signer.Sign(claims), expires, meant) { Id = claims.String("jti")! });
     }
@@ -68,7 +68,11 @@ public sealed class ServiceAccountTokens : ITokenIssuer, ITokenSource
     {
         if (!_known.TryGetValue(token, out var claims))
         {
-            if (_signer.Verify(token) is not { } signed || (TokenClaims.Read(signed) ?? TokenClaims.ReadLegacy(signed)) is not { } read)
+            if (_signer.Verify(token) is not { } signed)
+            {
+                return TokenSigner.IssuerIn(token) == Issuer ? new(null, [], BadSignature) : TokenResult.NotMine;
+            }
+            if ((TokenClaims.Read(signed) ?? TokenClaims.ReadLegacy(signed)) is not { } read)
             {
                 return TokenResult.NotMine;
             }
@@ -89,6 +93,10 @@ public sealed class ServiceAccountTokens : ITokenIssuer, ITokenSource
         if (meant.Count == 0)
         {
             return new(null, [], $"token audiences {Go(claims.Audiences)} is invalid for the target audiences {Go(wanted)}");
+        }
+        if (_store.Get(new("serviceaccounts", claims.Subject.Namespace, claims.Subject.ServiceAccount)) is null)
+        {
+            return new(null, [], $"serviceaccounts \"{claims.Subject.ServiceAccount}\" not found");
         }
         return IsDead(claims.Subject, now) || (claims.IsLegacy && !IsInSecret(claims.Subject, token))
             ? new(null, [], Invalidated)

@@ -83,7 +83,7 @@ public sealed class OpenIdTokens(OpenIdOptions options, TimeProvider time) : ITo
         }
         var user = new UserInfo(name, groups) { Uid = uid, Extra = extra };
         wrong = Missing(claims) ?? options.Mapping.CheckClaims(claims, ct) ?? options.Mapping.CheckUser(user, ct);
-        return wrong is null ? new(user with { Groups = [.. groups, UserInfo.AuthenticatedGroup] }, audiences, "") : Refused(wrong);
+        return wrong is null ? TokenResult.ForServer(user with { Groups = [.. groups, UserInfo.AuthenticatedGroup] }, audiences) : Refused(wrong);
     }
 
     private string Name(JsonObject claims, CancellationToken ct, out string? wrong)

@@ -27,6 +27,18 @@ public static class QuotaScopes
         return true;
     }
 
+    /// <summary>Whether an object meets one requirement of a scope selector.</summary>
+    public static bool Meets(JsonObject requirement, string collection, JsonObject obj) =>
+        Matches(requirement.String("scopeName") ?? "", requirement.String("operator") ?? "", requirement.Array("values"), collection, obj);
+
+    /// <summary>A quota's scopes as requirements of a scope selector.</summary>
+    /// <param name="quota">The quota's spec.</param>
+    public static IEnumerable<JsonObject> Requirements(JsonObject? quota) =>
+    [
+        .. (quota?.Array("scopes") ?? []).OfType<JsonString>().Select(static scope => new JsonObject { ["scopeName"] = scope.Value, ["operator"] = "Exists" }),
+        .. (quota?.Object("scopeSelector")?.Array("matchExpressions") ?? []).OfType<JsonObject>(),
+    ];
+
     /// <summary>A pod that has a deadline; one that gains or loses it moves between scopes.</summary>
     public static bool IsTerminating(JsonObject pod) => pod.Object("spec")?.Int("activeDeadlineSeconds") >= 0;
 

@@ -1,6 +1,7 @@
 using Proa.Api.Json;
 using Proa.Api.Yaml;
 using Proa.ApiServer.Admission.PodSecurity;
+using Proa.ApiServer.Admission.Quota;
 using Proa.ApiServer.Configuration;
 
 namespace Proa.ApiServer.Admission;
@@ -43,6 +44,7 @@ public static class AdmissionConfigurationFile
         "PodSecurity" => settings with { PodSecurity = PodSecurity(configuration) },
         "PodNodeSelector" => NodeSelectors(configuration, settings),
         "PodTolerationRestriction" => settings with { DefaultTolerations = Objects(configuration, "default"), AllowedTolerations = Objects(configuration, "whitelist") },
+        "ResourceQuota" => settings with { LimitedResources = LimitedResources(configuration) },
         "EventRateLimit" => settings with { EventRates = EventRates(configuration) },
         _ when AdmissionPlugins.Has(plugin) => throw new FormatException($"{at}.configuration: {plugin} is not configured by a file here"),
         _ => throw new FormatException($"{at}.name: \"{plugin}\" is unknown"),
@@ -95,6 +97,28 @@ public static class AdmissionConfigurationFile
             selectors[ns] = (selector as JsonString)?.Value ?? throw new FormatException($"podNodeSelectorPluginConfig[{ns}]: it must be a string");
         }
         return settings with { NodeSelectors = selectors };
+    }
+
+    private static List<LimitedResource> LimitedResources(JsonObject configuration)
+    {
+        if (configuration.String("kind") is not ("ResourceQuotaConfiguration" or "Configuration"))
+        {
+            throw new FormatException($"ResourceQuota: kind: {configuration.String("kind")} is no ResourceQuotaConfiguration");
+        }
+        ConfigurationFields.Only(configuration, "", "apiVersion", "kind", "limitedResources");
+        var limited = new List<LimitedResource>();
+        foreach (var item in Objects(configuration, "limitedResources"))
+        {
+            var at = $"limitedResources[{limited.Count}]";
+            ConfigurationFields.Only(item, at, "apiGroup", "resource", "matchContains", "matchScopes");
+            if (item.String("resource") is not { Length: > 0 } resource)
+            {
+                throw new FormatException($"{at}.resource: Required value");
+            }
+            limited.Add(new(
+                item.String("apiGroup") is { Length: > 0 } group ? $"{resource}.{group}" : resource, ConfigurationFields.Strings(item, "matchContains"), Objects(item, "matchScopes")));
+        }
+        return limited;
     }
 
     private static List<EventRate> EventRates(JsonObject configuration)

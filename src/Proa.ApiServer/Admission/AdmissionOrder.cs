@@ -59,7 +59,7 @@ internal static class AdmissionOrder
             new("MutatingAdmissionWebhook", Mutate, new MutatingWebhooks(store, types, new WebhookMatcher(store, types, authorizer, options.Metrics.Admission, validating: false), webhooks)),
             new("ValidatingAdmissionPolicy", Validate, new ValidatingPolicies(store, types, authorizer, options.Metrics.Admission, options.Clock)),
             new("ValidatingAdmissionWebhook", Validate, new ValidatingWebhooks(store, new WebhookMatcher(store, types, authorizer, options.Metrics.Admission, validating: true), webhooks)),
-            new("ResourceQuota", Validate, new ResourceQuotas(store, types, options.Clock, options.OneOfSeveral)),
+            new("ResourceQuota", Validate, new ResourceQuotas(store, types, options.Clock, options.OneOfSeveral, settings.LimitedResources)),
             new("AlwaysDeny", Both, new AlwaysDeny()),
         ];
         return [.. all.Where(plugin => plugin.Name.Length == 0 || settings.Runs(plugin.Name))];

@@ -50,7 +50,7 @@ internal sealed class AdmissionRequest
     public Action<string, string, AuditLevel> Note { get; init; } = static (_, _, _) => { };
 
     /// <summary>The request's options as an object (<c>CreateOptions</c> and so on), for those who are asked from outside.</summary>
-    public JsonObject? Options => _options ??= OptionsSource?.Invoke();
+    public JsonObject? Options => _options ??= Named(OptionsSource?.Invoke());
 
     /// <summary>Makes <see cref="Options"/>, which most requests are never asked for.</summary>
     public Func<JsonObject>? OptionsSource { get; init; }
@@ -97,6 +97,17 @@ internal sealed class AdmissionRequest
             }
         }
         return type.Info.Gvk;
+    }
+
+    /// <summary>A patch creates or updates, and its options are called by that.</summary>
+    private JsonObject? Named(JsonObject? options)
+    {
+        if (options?.String("kind") == "PatchOptions")
+        {
+            options["kind"] = IsCreate ? "CreateOptions" : "UpdateOptions";
+            options.Remove("force");
+        }
+        return options;
     }
 
     /// <summary>What a step wants to remember between its calls for this request; made at the first use.</summary>

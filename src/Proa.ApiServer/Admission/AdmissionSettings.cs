@@ -1,4 +1,5 @@
 using Proa.Api.Json;
+using Proa.ApiServer.Admission.Quota;
 
 namespace Proa.ApiServer.Admission;
 
@@ -25,6 +26,9 @@ public sealed record AdmissionSettings
     public IReadOnlyList<JsonObject> AllowedTolerations { get; init; } = [];
 
     public IReadOnlyList<EventRate> EventRates { get; init; } = [];
+
+    /// <summary>Of ResourceQuota: what may be consumed only where a quota limits it.</summary>
+    public IReadOnlyList<LimitedResource> LimitedResources { get; init; } = [];
 
     public int NotReadyTolerationSeconds { get; init; } = 300;
 

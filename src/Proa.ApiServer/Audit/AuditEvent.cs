@@ -16,8 +16,8 @@ public sealed class AuditEvent
     private readonly RequestInfo _info;
     private readonly DateTimeOffset _received;
     private readonly SortedDictionary<string, string> _annotations = new(StringComparer.Ordinal);
-    private JsonObject? _requestObject;
-    private bool _started;
+    private JsonValue? _requestObject;
+    private JsonObject? _sent;
 
     internal AuditEvent(AuditLog log, AuditRule rule, RequestInfo info, DateTimeOffset received) =>
         (_log, _rule, _info, _received) = (log, rule, info, received);
@@ -35,7 +35,8 @@ public sealed class AuditEvent
     /// <summary>The verb that allows it where it is not allowed for all requests.</summary>
     public string Constraint { get; init; } = "";
 
-    public string SourceAddress { get; init; } = "";
+    /// <summary>Where it comes from: the forwarding headers' word first, the peer last.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
 
     public string UserAgent { get; init; } = "";
 
@@ -66,11 +67,16 @@ public sealed class AuditEvent
         {
             _requestObject = MediaType.Essence(request.ContentType) switch
             {
-                "application/yaml" or "application/apply-patch+yaml" => Proa.Api.Yaml.YamlTree.Parse(request.Body.Span) as JsonObject,
-                "application/vnd.kubernetes.protobuf" => Proa.Api.Protobuf.ProtobufDecoder.Decode(request.Body.Span, Proa.Api.Schema.SchemaRegistry.BuiltIn) as JsonObject,
-                "application/json-patch+json" => null,
-                _ => JsonTree.Parse(request.Body.Span) as JsonObject,
+                "application/yaml" or "application/apply-patch+yaml" => Proa.Api.Yaml.YamlTree.Parse(request.Body.Span),
+                "application/vnd.kubernetes.protobuf" => Proa.Api.Protobuf.ProtobufDecoder.Decode(request.Body.Span, Proa.Api.Schema.SchemaRegistry.BuiltIn),
+                _ => JsonTree.Parse(request.Body.Span),
             };
+            _sent = _requestObject as JsonObject;
+            if (_sent is not null && _info.Verb is "delete" or "deletecollection" && _sent.ContainsKey("apiVersion"))
+            {
+                // Options have no version of their own by then.
+                _sent["apiVersion"] = "meta.k8s.io/__internal";
+            }
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
@@ -78,10 +84,18 @@ public sealed class AuditEvent
         }
     }
 
+    /// <summary>The object that the body was read as, its defaults filled in.</summary>
+    internal void Decoded(JsonObject obj)
+    {
+        if (_rule.Level >= AuditLevel.Request)
+        {
+            _requestObject = obj.CloneObject();
+        }
+    }
+
     /// <summary>A long-running request has begun to answer.</summary>
     internal void Started(int code)
     {
-        _started = true;
         Write("ResponseStarted", writer => Status(writer, code, null));
     }
 
@@ -90,12 +104,19 @@ public sealed class AuditEvent
     /// <param name="code">Of a stream, which sets its code itself.</param>
     internal void Completed(ApiResponse answer, int code) => Write("ResponseComplete", writer =>
     {
-        Status(writer, code, (answer as BytesResponse)?.Status);
-        if (_rule.Level == AuditLevel.RequestResponse && _info.IsResource && !_started)
+        Status(writer, code, (answer as BytesResponse)?.Status ?? Success(answer));
+        if (_rule.Level == AuditLevel.RequestResponse && (_info.IsResource || answer is BytesResponse { Status: not null }))
         {
             ResponseObject(writer, answer);
         }
     });
+
+    /// <summary>What was done can be told by a Status too.</summary>
+    private Proa.Api.Models.Meta.Status? Success(ApiResponse answer) =>
+        answer is BytesResponse { Code: < 300, ContentType: ApiResponse.Json } bytes && _info.IsResource && _info.Verb is "delete" or "deletecollection" or "create"
+            && bytes.Body.Span.IndexOf("\"Status\""u8) >= 0 && Model.Read<Proa.Api.Models.Meta.Status>(bytes.Body) is { Kind: "Status" } status
+            ? status
+            : null;
 
     internal void Panicked() => Write("Panic", writer => Status(writer, 500, Statuses.InternalError("the server failed to handle the request")));
 
@@ -117,18 +138,20 @@ public sealed class AuditEvent
             writer.WriteString("requestURI", Uri);
             writer.WriteString("verb", _info.Verb);
             Person(writer, "user", User);
-            Person(writer, "impersonatedUser", Impersonated);
-            if (Constraint.Length > 0)
+            if (response is not null)
+            {
+                // It is found out after the request was received.
+                Person(writer, "impersonatedUser", Impersonated);
+            }
+            if (response is not null && Constraint.Length > 0)
             {
                 writer.WriteStartObject("authenticationMetadata");
                 writer.WriteString("impersonationConstraint", Constraint);
                 writer.WriteEndObject();
             }
-            if (SourceAddress.Length > 0)
+            if (Sources.Count > 0)
             {
-                writer.WriteStartArray("sourceIPs");
-                writer.WriteStringValue(SourceAddress);
-                writer.WriteEndArray();
+                List(writer, "sourceIPs", Sources);
             }
             if (UserAgent.Length > 0)
             {
@@ -173,9 +196,9 @@ public sealed class AuditEvent
         }
     }
 
-    private void Object(Utf8JsonWriter writer, string name, JsonObject obj)
+    private void Object(Utf8JsonWriter writer, string name, JsonValue value)
     {
-        if (_rule.OmitManagedFields)
+        if (_rule.OmitManagedFields && value is JsonObject obj)
         {
             obj.Object("metadata")?.Remove("managedFields");
             foreach (var item in (obj.Array("items") ?? []).OfType<JsonObject>())
@@ -184,7 +207,7 @@ public sealed class AuditEvent
             }
         }
         writer.WritePropertyName(name);
-        writer.WriteRawValue(JsonTree.ToUtf8(obj), skipInputValidation: true);
+        writer.WriteRawValue(JsonTree.ToUtf8(value), skipInputValidation: true);
     }
 
     private void Reference(Utf8JsonWriter writer)
@@ -193,7 +216,7 @@ public sealed class AuditEvent
         {
             return;
         }
-        var metadata = _requestObject?.Object("metadata");
+        var metadata = _sent?.Object("metadata");
         writer.WriteStartObject("objectRef");
         Text(writer, "resource", _info.Resource);
         Text(writer, "namespace", _info.Namespace);

@@ -139,6 +139,9 @@ internal sealed partial class HttpAdapter(
                 flow?.Leave(ticket);
                 ticket = FlowTicket.Free;
                 watching = answer is WatchResponse ? flow?.Watching(info) : null;
+            }
+            if (LastingRequests.Has(info, query))
+            {
                 exchange.Record?.Started(answer.Code);
             }
             var isWhole = answer is not (WatchResponse or StreamResponse);
@@ -224,7 +227,7 @@ internal sealed partial class HttpAdapter(
     {
         var record = audit?.Begin(
             identity.Impersonator ?? identity.User, identity.Impersonator is null ? null : identity.User, info, exchange.AuditId, exchange.Target,
-            context.Connection.RemoteIpAddress?.ToString() ?? "", context.Request.Headers.UserAgent.ToString(),
+            Sources(context), context.Request.Headers.UserAgent.ToString(),
             identity.Constraint ?? "");
         if (record is not null && identity.Notes is { } notes)
         {
@@ -234,6 +237,29 @@ internal sealed partial class HttpAdapter(
             }
         }
         return record;
+    }
+
+    /// <summary>As the forwarding headers have it, then who is connected; what is no address is passed over.</summary>
+    private static List<string> Sources(HttpContext context)
+    {
+        var sources = new List<string>(1);
+        var headers = context.Request.Headers;
+        foreach (var part in headers["X-Forwarded-For"].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (System.Net.IPAddress.TryParse(part, out var address))
+            {
+                sources.Add(address.ToString());
+            }
+        }
+        if (System.Net.IPAddress.TryParse(headers["X-Real-Ip"].ToString(), out var real) && !sources.Contains(real.ToString()))
+        {
+            sources.Add(real.ToString());
+        }
+        if (context.Connection.RemoteIpAddress?.ToString() is { } remote && (sources.Count == 0 || sources[^1] != remote))
+        {
+            sources.Add(remote);
+        }
+        return sources;
     }
 
     private static ApiResponse Refuse(Exchange exchange, in FlowTicket ticket)

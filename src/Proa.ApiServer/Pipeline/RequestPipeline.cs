@@ -58,7 +58,7 @@ internal sealed class RequestPipeline(
     /// <summary>From a client in this process.</summary>
     public async ValueTask<ApiResponse> HandleAsync(ApiRequest request, CancellationToken ct)
     {
-        if (audit?.Begin(request.User, null, request.Info, Guid.NewGuid().ToString(), PathOf(request.Info), "", request.UserAgent) is not { } record)
+        if (audit?.Begin(request.User, null, request.Info, Guid.NewGuid().ToString(), PathOf(request.Info), [], request.UserAgent) is not { } record)
         {
             if (await RefusalAsync(request.User, request.Info, null, ct) is { } refused)
             {

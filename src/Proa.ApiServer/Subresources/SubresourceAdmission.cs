@@ -8,10 +8,16 @@ namespace Proa.ApiServer.Subresources;
 /// <summary>Admission of what subresources exchange beside the object itself: evictions, bindings, connections. Thread-safe.</summary>
 internal sealed class SubresourceAdmission(AdmissionChain chain)
 {
+    /// <param name="complete">Adds what is known of it besides, for those who only look.</param>
     /// <returns>What refuses it; otherwise the object as admission left it.</returns>
     public async ValueTask<(Status? Refusal, JsonObject Object)> AdmitAsync(
-        RequestScope scope, AdmissionOperation operation, JsonObject obj, WriteParameters parameters, CancellationToken ct)
+        RequestScope scope, AdmissionOperation operation, JsonObject obj, WriteParameters parameters, CancellationToken ct, Action<JsonObject>? complete = null)
     {
+        if (operation == AdmissionOperation.Create && scope.Namespace.Length > 0 && obj.EnsureObject("metadata") is var metadata
+            && metadata.String("namespace") is not { Length: > 0 })
+        {
+            metadata["namespace"] = scope.Namespace;
+        }
         var request = new AdmissionRequest
         {
             Operation = operation,
@@ -29,7 +35,12 @@ internal sealed class SubresourceAdmission(AdmissionChain chain)
         };
         try
         {
-            var refusal = await chain.MutateAsync(request, ct) ?? await chain.ValidateAsync(request, ct);
+            var refusal = await chain.MutateAsync(request, ct);
+            if (refusal is null)
+            {
+                complete?.Invoke(request.Object ?? obj);
+                refusal = await chain.ValidateAsync(request, ct);
+            }
             return (refusal, request.Object ?? obj);
         }
         finally

@@ -7,6 +7,7 @@ using Proa.ApiServer.Audit;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Security;
+using Proa.ApiServer.Security.Tokens;
 using Proa.ApiServer.Verbs;
 using Proa.Client;
 using Proa.Store;
@@ -40,7 +41,7 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
         {
             return ApiResponse.Of(Statuses.BadRequest("the namespace of the provided object does not match the namespace sent on the request"));
         }
-        var (refusal, request) = await admission.AdmitAsync(scope, AdmissionOperation.Create, decoded.Value, parameters.Value, ct);
+        var (refusal, request) = await admission.AdmitAsync(scope, AdmissionOperation.Create, decoded.Value, parameters.Value, ct, obj => Complete(obj, scope, parameters.Value.FieldManager));
         if (refusal is not null)
         {
             return ApiResponse.Of(refusal);
@@ -59,11 +60,7 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
                 "TokenRequest.authentication.k8s.io", scope.Name, $"the UID in the token request ({uid}) does not match the UID of the service account ({stored.Index.Uid})"));
         }
         var spec = request.EnsureObject("spec");
-        spec["expirationSeconds"] ??= DefaultSeconds;
         var seconds = spec.Int("expirationSeconds") ?? DefaultSeconds;
-        request.Remove("status");
-        ManagedFields.TrackUpdate(
-            SchemaRegistry.BuiltIn.Find(s_kind)!, null, request, new FieldOwner(parameters.Value.FieldManager, s_kind.ApiVersion, "token"), clock.GetUtcNow());
         if (seconds < LeastSeconds)
         {
             return ApiResponse.Of(Invalid("spec.expirationSeconds", $"Invalid value: {seconds}: may not specify a duration less than 10 minutes"));
@@ -92,6 +89,27 @@ internal sealed class TokenSubresource(IObjectStore store, ITokenIssuer? issuer,
             scope.Request.Annotate("authentication.kubernetes.io/issued-credential-id", "JTI=" + issued.Value.Id, AuditLevel.Metadata);
         }
         return issued.Ok ? Answers.Bytes(scope, JsonTree.ToUtf8(Answer(stored, request, seconds, issued.Value, clock.GetUtcNow())), 201) : ApiResponse.Of(issued.Error);
+    }
+
+    private void Complete(JsonObject request, RequestScope scope, string manager)
+    {
+        var spec = request.EnsureObject("spec");
+        spec["expirationSeconds"] ??= DefaultSeconds;
+        request.Remove("status");
+        ManagedFields.TrackUpdate(
+            SchemaRegistry.BuiltIn.Find(s_kind)!, null, request, new FieldOwner(manager, s_kind.ApiVersion, "token"), clock.GetUtcNow());
+        var metadata = Metadata.Of(request);
+        if (store.Get(scope.Key) is { } account && metadata.String("uid") is not { Length: > 0 })
+        {
+            metadata["name"] ??= account.Key.Name;
+            metadata["namespace"] = account.Key.Namespace;
+            metadata["uid"] = account.Index.Uid;
+            metadata["creationTimestamp"] = Metadata.Time(clock.GetUtcNow());
+        }
+        if (spec.Array("audiences") is not { Count: > 0 })
+        {
+            spec["audiences"] = new JsonArray([(JsonValue)ServiceAccountTokens.Issuer]);
+        }
     }
 
     private static JsonObject Answer(StoredObject account, JsonObject request, long seconds, IssuedToken issued, DateTimeOffset now)

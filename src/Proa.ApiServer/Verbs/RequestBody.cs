@@ -24,9 +24,16 @@ internal static class RequestBody
         {
             return parsed.Error;
         }
-        return parsed.Value is JsonObject obj
-            ? scope.Rules.Decode(obj, scope.Subresource, validation, duplicates, scope.Warn)
-            : Statuses.BadRequest(NotAnObject(scope, parsed.Value));
+        if (parsed.Value is not JsonObject obj)
+        {
+            return Statuses.BadRequest(NotAnObject(scope, parsed.Value));
+        }
+        var decoded = scope.Rules.Decode(obj, scope.Subresource, validation, duplicates, scope.Warn);
+        if (decoded.Ok)
+        {
+            scope.Request.Audit?.Decoded(decoded.Value);
+        }
+        return decoded;
     }
 
     private static ApiResult<JsonValue> Parse(RequestScope scope, Action<string>? onDuplicate)

@@ -32,15 +32,15 @@ internal sealed class WebhookClient(ServiceEndpoints services, TimeProvider cloc
             using var request = Request(address, review);
             using var response = await ClientOf(target).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             var body = await response.Content.ReadAsByteArrayAsync(both.Token);
-            return Read(response.StatusCode, body);
+            return Read(response.StatusCode, response.Content.Headers.ContentType?.MediaType, body);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new WebhookCallException($"Post \"{address}\": context deadline exceeded");
+            throw new WebhookCallException($"Post \"{Shown(target, address)}\": context deadline exceeded");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            throw new WebhookCallException($"Post \"{address}\": {Reason(e, address)}");
+            throw new WebhookCallException($"Post \"{Shown(target, address)}\": {Reason(e, address)}");
         }
     }
 
@@ -62,6 +62,10 @@ internal sealed class WebhookClient(ServiceEndpoints services, TimeProvider cloc
         return request;
     }
 
+    /// <summary>A Service's address always has its port.</summary>
+    private static string Shown(WebhookTarget target, Uri address) =>
+        target.IsService && address.IsDefaultPort ? $"{address.Scheme}://{address.Host}:{address.Port}{address.PathAndQuery}" : address.ToString();
+
     private static Uri Address(WebhookTarget target, TimeSpan timeout)
     {
         var separator = target.Address.Contains('?') ? '&' : '?';
@@ -71,11 +75,20 @@ internal sealed class WebhookClient(ServiceEndpoints services, TimeProvider cloc
             : throw new WebhookCallException($"Unparsable URL: parse \"{target.Address}\": it is no https address");
     }
 
-    private static JsonObject Read(HttpStatusCode code, byte[] body)
+    private static JsonObject Read(HttpStatusCode code, string? contentType, byte[] body)
     {
         if ((int)code is < 200 or > 299)
         {
-            throw new WebhookCallException(Refusal((int)code, Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 2048))));
+            throw new WebhookCallException(StatusIn(body) ?? Refusal(
+                (int)code, contentType?.StartsWith("text/", StringComparison.Ordinal) != false ? Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 2048)) : "unknown"));
+        }
+        if (body.Length == 0)
+        {
+            throw new WebhookCallException($"0-length response with status code: {(int)code} and content type: {contentType}");
+        }
+        if (body.AsSpan().TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
+        {
+            throw new WebhookCallException(NoObject);
         }
         try
         {
@@ -84,6 +97,24 @@ internal sealed class WebhookClient(ServiceEndpoints services, TimeProvider cloc
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             throw new WebhookCallException($"couldn't get version/kind; json parse error: {e.Message}");
+        }
+    }
+
+    private const string NoObject =
+        "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }";
+
+    /// <summary>A server that speaks as an API server does says itself why.</summary>
+    private static string? StatusIn(byte[] body)
+    {
+        try
+        {
+            return body is [(byte)'{', ..] && JsonTree.ParseObject(body) is var status && status.String("kind") == "Status" && status.String("status") != "Success"
+                ? status.String("message") ?? ""
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            return null;
         }
     }
 
@@ -168,6 +199,12 @@ internal sealed class WebhookClient(ServiceEndpoints services, TimeProvider cloc
         {
             await socket.ConnectAsync(place, ct);
             return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            socket.Dispose();
+            // Who refused is not the name that was called.
+            throw new WebhookCallException($"dial tcp {(place.Host == "localhost" ? IPAddress.Loopback.ToString() : place.Host)}:{place.Port}: connect: connection refused");
         }
         catch
         {

@@ -193,7 +193,7 @@ internal sealed class ApiParts : IAsyncDisposable
     /// <exception cref="UserException">The port is taken.</exception>
     public async Task ServeAsync(Action started, CancellationToken ct)
     {
-        var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct), _presence?.Invoke(ct) ?? Task.CompletedTask, _following(ct));
+        var following = Task.WhenAll(_rbac.RunAsync(ct), Server.RunAsync(ct), _presence?.Invoke(ct) ?? Task.CompletedTask, _following(ct), _audit?.RunAsync(ct) ?? Task.CompletedTask);
         using var stopping = ct.Register(_running.Stop);
         try
         {

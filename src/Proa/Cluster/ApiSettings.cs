@@ -25,7 +25,18 @@ internal sealed record ApiSettings
 
     public string? AuthorizationConfig { get; init; }
 
+    /// <summary>Modes, or several with commas; empty: Node and RBAC.</summary>
+    public IReadOnlyList<string> AuthorizationModes { get; init; } = [];
+
+    public string? AuthorizationPolicyFile { get; init; }
+
     public string? TokenAuthFile { get; init; }
+
+    public string? TokenWebhookConfigFile { get; init; }
+
+    public string TokenWebhookVersion { get; init; } = "v1beta1";
+
+    public int TokenWebhookCacheSeconds { get; init; } = 120;
 
     public string? EncryptionProviderConfig { get; init; }
 
@@ -35,6 +46,8 @@ internal sealed record ApiSettings
     public string? AuditPolicyFile { get; init; }
 
     public string? AuditLogPath { get; init; }
+
+    public string? AuditWebhookConfigFile { get; init; }
 
     /// <summary>Megabytes.</summary>
     public int AuditLogMaxSize { get; init; } = 100;

@@ -1,4 +1,5 @@
 using Proa.ApiServer.Audit;
+using Proa.Client.Http;
 
 namespace Proa.Cluster;
 
@@ -11,19 +12,25 @@ internal static class AuditSetting
     {
         if (settings.AuditPolicyFile is not { } file)
         {
-            return settings.AuditLogPath is null
+            return settings.AuditLogPath is null && settings.AuditWebhookConfigFile is null
                 ? null
-                : throw new UserException("--audit-log-path needs --audit-policy-file: without a policy nothing is recorded", "give a policy, or leave the path out");
+                : throw new UserException("--audit-log-path and --audit-webhook-config-file need --audit-policy-file: without a policy nothing is recorded", "give a policy, or leave the path out");
         }
         var policy = SettingFile.Parse("--audit-policy-file", file, AuditPolicy.Read);
-        if (settings.AuditLogPath is not { } path)
+        if (settings.AuditLogPath is null && settings.AuditWebhookConfigFile is null)
         {
             return null;
         }
+        var webhook = settings.AuditWebhookConfigFile is { } config
+            ? SettingFile.Parse("--audit-webhook-config-file", config, _ => KubeConfig.Load(config))
+            : null;
+        var path = settings.AuditLogPath;
         try
         {
             return new AuditLog(
-                policy, new(path, settings.AuditLogMaxSize * 1024L * 1024, settings.AuditLogMaxBackup, TimeSpan.FromDays(settings.AuditLogMaxAge)), time);
+                policy,
+                path is null ? null : new(path, settings.AuditLogMaxSize * 1024L * 1024, settings.AuditLogMaxBackup, TimeSpan.FromDays(settings.AuditLogMaxAge)),
+                time, webhook);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -31,10 +31,31 @@ internal sealed class FollowedSettings
             _authentication = SettingFile.Parse("--authentication-config", authentication, static text => text);
             Issuers = new(SettingFile.Parse("--authentication-config", authentication, _ => AuthenticationFile.Read(_authentication)), time);
         }
+        if (settings.AuthorizationModes.Count > 0 || settings.AuthorizationPolicyFile is not null)
+        {
+            Authorizers = Modes(settings);
+        }
         if (settings.AuthorizationConfig is { } authorization)
         {
+            if (Authorizers is not null)
+            {
+                throw new UserException("--authorization-config and --authorization-mode exclude each other", "leave one of them out");
+            }
             _authorization = SettingFile.Parse("--authorization-config", authorization, static text => text);
             Authorizers = SettingFile.Parse("--authorization-config", authorization, _ => AuthorizationFile.Read(_authorization));
+        }
+    }
+
+    private static IReadOnlyList<AuthorizerSettings> Modes(ApiSettings settings)
+    {
+        var policies = settings.AuthorizationPolicyFile is { } file ? SettingFile.Parse("--authorization-policy-file", file, AbacPolicies.Read) : null;
+        try
+        {
+            return AuthorizationModes.Read(settings.AuthorizationModes, policies);
+        }
+        catch (FormatException e)
+        {
+            throw new UserException($"--authorization-mode: {e.Message}", "such as --authorization-mode=Node,RBAC");
         }
     }
 

@@ -1,5 +1,6 @@
 using Proa.ApiServer.Security.Authentication;
 using Proa.ApiServer.Security.Authentication.OpenId;
+using Proa.Client.Http;
 
 namespace Proa.Cluster;
 
@@ -22,6 +23,18 @@ internal static class TokenSources
         if (settings.OidcIssuerUrl is { } url)
         {
             sources.Add(new OpenIdTokens(Issuer(url, settings), time));
+        }
+        if (settings.TokenWebhookConfigFile is { } webhook)
+        {
+            if (settings.TokenWebhookVersion is not ("v1" or "v1beta1"))
+            {
+                throw new UserException(
+                    $"unsupported authentication webhook version \"{settings.TokenWebhookVersion}\", supported versions are \"v1\", \"v1beta1\"",
+                    "set --authentication-token-webhook-version to one of them");
+            }
+            sources.Add(new WebhookTokens(
+                SettingFile.Parse("--authentication-token-webhook-config-file", webhook, _ => KubeConfig.Load(webhook)), settings.TokenWebhookVersion,
+                TimeSpan.FromSeconds(settings.TokenWebhookCacheSeconds), time));
         }
         return sources;
     }

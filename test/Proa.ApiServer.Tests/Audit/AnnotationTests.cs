@@ -99,11 +99,30 @@ public sealed class AnnotationTests
     public void Annotate_Again_KeepsTheFirst()
     {
         using var audit = new AuditRecorder();
-        var record = audit.Log.Begin(null, null, new("get", "") { IsResource = true, Resource = "pods", Name = "p" }, "id", "/", "", "")!;
+        var record = audit.Log.Begin(null, null, new("get", "") { IsResource = true, Resource = "pods", Name = "p" }, "id", "/", [], "")!;
         record.Annotate("k", "one");
         record.Annotate("k", "two");
         record.Completed(Pipeline.ApiResponse.Text(200, ""));
         Assert.Equal("one", audit.NotesOf("get", "pods", "p").String("k"));
+    }
+
+    [Fact]
+    public async Task Event_OfAWrite_HasTheObjectAsItWasReadAndWhoSentIt()
+    {
+        using var audit = new AuditRecorder(AuditLevel.RequestResponse);
+        await using var server = await TestServer.StartAsync(options => options with { Audit = audit.Log });
+        await server.NamespaceAsync("a");
+        server.Http.DefaultRequestHeaders.TryAddWithoutValidation("X-Forwarded-For", "1.2.3.4, 5.6.7.8");
+        server.Http.DefaultRequestHeaders.TryAddWithoutValidation("X-Real-Ip", "9.9.9.9");
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/a/secrets", """{"metadata":{"name":"s"},"foo":1}""");
+        await server.ExpectAsync(200, "DELETE", "/api/v1/namespaces/a/secrets/s");
+
+        var made = audit.Of("create", "secrets", "s");
+        Assert.Equal("""["1.2.3.4","5.6.7.8","9.9.9.9","127.0.0.1"]""", made["sourceIPs"]!.ToString());
+        Assert.Equal("Opaque", made.Object("requestObject")!.String("type"));
+        Assert.False(made.Object("requestObject")!.ContainsKey("foo"));
+        var gone = audit.Of("delete", "secrets", "s").Object("responseStatus")!;
+        Assert.Equal(("Success", "s"), (gone.String("status"), gone.Object("details")!.String("name")));
     }
 
     private static string Hook(HookServer hooks, string name, string path, string more = "") =>

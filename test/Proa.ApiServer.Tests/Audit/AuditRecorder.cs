@@ -20,13 +20,15 @@ internal sealed class AuditRecorder : IDisposable
     public AuditLog Log { get; }
 
     /// <summary>The annotations of the only event of a verb on a resource.</summary>
-    public JsonObject NotesOf(string verb, string resource, string name)
+    public JsonObject NotesOf(string verb, string resource, string name) => Of(verb, resource, name).Object("annotations") ?? [];
+
+    /// <summary>The only event of a verb on a resource.</summary>
+    public JsonObject Of(string verb, string resource, string name)
     {
         using var stream = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonTree.ParseObject(Encoding.UTF8.GetBytes(line)));
-        var one = Assert.Single(lines, line => line.String("verb") == verb && line.Object("objectRef")?.String("resource") == resource && line.Object("objectRef")?.String("name") == name);
-        return one.Object("annotations") ?? [];
+        return Assert.Single(lines, line => line.String("verb") == verb && line.Object("objectRef")?.String("resource") == resource && line.Object("objectRef")?.String("name") == name);
     }
 
     public void Dispose()

@@ -83,6 +83,41 @@ public sealed class AdmissionWebhookTests
         await server.ExpectAsync(201, "POST", "/api/v1/namespaces/a/configmaps", """{"metadata":{"name":"m"}}""");
     }
 
+    [Theory]
+    [InlineData(200, "", "failed to call webhook: 0-length response with status code: 200 and content type: application/json")]
+    [InlineData(500, "boom", "failed to call webhook: an error on the server (\"unknown\") has prevented the request from succeeding")]
+    [InlineData(503, """{"kind":"Status","apiVersion":"v1","status":"Failure","message":"down","code":503}""", "failed to call webhook: down")]
+    [InlineData(200, """{"kind":"Foo","apiVersion":"admission.k8s.io/v1"}""", "failed to call webhook: no kind \"Foo\" is registered for version \"admission.k8s.io/v1\" in scheme \"k8s.io/apiserver/pkg/util/webhook/client.go:71\"")]
+    [InlineData(200, """{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1beta1","response":{"allowed":true}}""", "failed to call webhook: converting (v1beta1.AdmissionReview) to (v1.AdmissionReview): unknown conversion")]
+    [InlineData(200, """{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"allowed":true,"patchType":"JSONPatch","patch":"%%"}}""", "failed to call webhook: illegal base64 data at input byte 0")]
+    public async Task Call_WithAnAnswerThatIsNone_SaysWhatItWas(int code, string body, string message)
+    {
+        await using var hooks = await HookServer.StartAsync();
+        await using var server = await ServerAsync();
+        hooks.Answer("/x", _ => Task.FromResult((code, body)));
+        await ConfigureAsync(server, "Mutating", Hook(hooks, "v.example.com", "/x"));
+        var failed = await server.ExpectAsync(500, "POST", "/api/v1/namespaces/a/configmaps", """{"metadata":{"name":"m"}}""");
+        Assert.Equal($"Internal error occurred: failed calling webhook \"v.example.com\": {message}", failed.String("message"));
+    }
+
+    [Fact]
+    public async Task Review_ObjectAndOptions_AreThoseOfTheOperation()
+    {
+        await using var hooks = await HookServer.StartAsync();
+        await using var server = await ServerAsync();
+        hooks.Respond("/x", _ => new JsonObject { ["allowed"] = true });
+        await ConfigureAsync(server, "Mutating", Hook(hooks, "v.example.com", "/x"));
+        await server.ExpectAsync(201, "POST", "/api/v1/namespaces/a/configmaps", """{"metadata":{"name":"m"}}""");
+        await server.ExpectAsync(200, "PATCH", "/api/v1/namespaces/a/configmaps/m?fieldManager=me", """{"data":{"a":"b"}}""", "application/merge-patch+json");
+        await server.ExpectAsync(200, "PATCH", "/api/v1/namespaces/a/configmaps/m?fieldManager=me", """{"data":{"a":"b"}}""", "application/merge-patch+json");
+        var reviews = hooks.Seen.Select(static seen => seen.Review.Object("request")!).ToList();
+
+        // One that changes nothing is asked about, too.
+        Assert.Equal(["CreateOptions", "UpdateOptions", "UpdateOptions"], reviews.Select(static review => review.Object("options")!.String("kind")));
+        Assert.False(reviews[0].Object("object")!.Object("metadata")!.ContainsKey("uid"));
+        Assert.True(reviews[1].Object("object")!.Object("metadata")!.ContainsKey("uid"));
+    }
+
     [Fact]
     public async Task Call_TooSlow_FailsAtItsTimeout()
     {

@@ -17,7 +17,8 @@ namespace Proa.ApiServer.Admission.Quota;
 /// only to the quota that was looked at, and given back when the object is not written.
 /// </summary>
 /// <param name="several">Other servers serve the same store.</param>
-internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, TimeProvider clock, bool several) : IAdmissionStep
+/// <param name="limited">What may be consumed only where a quota limits it.</param>
+internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, TimeProvider clock, bool several, IReadOnlyList<LimitedResource> limited) : IAdmissionStep
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private readonly NamespaceGate _turns = new();
@@ -33,7 +34,7 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
         {
             return await TakeTurnAsync(request, ct);
         }
-        if (!Handles(request) || !Concerned(request))
+        if (!Handles(request) || (limited.Count == 0 && !Concerned(request)))
         {
             return null;
         }
@@ -140,6 +141,10 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
         {
             return Forbidden(request, $"quota usage is negative for resource(s): {string.Join(",", negative)}");
         }
+        if (request.IsCreate && Uncovered(request, usage, matching, quotas) is { } uncovered)
+        {
+            return Forbidden(request, uncovered);
+        }
         var before = request.Old is { } old ? QuotaUsage.Of(collection, old, now) : null;
         foreach (var quota in matching)
         {
@@ -150,6 +155,36 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
             }
         }
         return null;
+    }
+
+    /// <summary>What it consumes that needs a quota and has none.</summary>
+    private string? Uncovered(AdmissionRequest request, ResourceList usage, List<QuotaState> matching, List<QuotaState> quotas)
+    {
+        if (limited.Count == 0)
+        {
+            return null;
+        }
+        var collection = request.Type.Collection;
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (name, amount) in usage)
+        {
+            if (amount.Sign > 0 && limited.Any(one => one.Collection == collection && one.Contains.Any(part => name.Contains(part, StringComparison.Ordinal)))
+                && !matching.Exists(quota => quota.Hard.ContainsKey(name) && QuotaUsage.Concerns(collection, name)))
+            {
+                names.Add(name);
+            }
+        }
+        if (names.Count > 0)
+        {
+            return $"insufficient quota to consume: {string.Join(",", names)}";
+        }
+        var covered = quotas.SelectMany(static quota => QuotaScopes.Requirements(quota.Spec))
+            .Where(scope => QuotaScopes.Meets(scope, collection, request.Object!)).Select(static scope => scope.String("scopeName")).ToHashSet();
+        var open = limited.SelectMany(static one => one.Scopes)
+            .Where(scope => QuotaScopes.Meets(scope, collection, request.Object!) && !covered.Contains(scope.String("scopeName")))
+            .Select(static scope => $"{{{scope.String("scopeName")} {scope.String("operator")} [{string.Join(' ', (scope.Array("values") ?? []).OfType<JsonString>().Select(static value => value.Value))}]}}")
+            .ToList();
+        return open.Count > 0 ? $"insufficient quota to match these scopes: [{string.Join(' ', open)}]" : null;
     }
 
     /// <summary>Notes what the request adds; null where it fits.</summary>

@@ -51,12 +51,21 @@ internal static class AdmissionReviews
     /// <exception cref="WebhookCallException">It is not what was asked for.</exception>
     public static JsonObject Response(string uid, string reviewVersion, bool mutating, JsonObject review)
     {
+        CheckKind(review, reviewVersion);
         if (review.Object("response") is not { } response)
         {
             throw Invalid("webhook response was absent");
         }
+        if (response.String("patch") is { } patch && BadBase64(patch) is { } at)
+        {
+            throw new WebhookCallException($"failed to call webhook: illegal base64 data at input byte {at}");
+        }
         if (reviewVersion != "v1")
         {
+            if (mutating && response.String("patch") is { Length: > 0 } && response.String("patchType") is null or "")
+            {
+                response["patchType"] = "JSONPatch";
+            }
             return response;
         }
         if (response.String("uid") != uid)
@@ -83,6 +92,38 @@ internal static class AdmissionReviews
             throw Invalid("webhook returned invalid response.patchType of \"\"");
         }
         return response;
+    }
+
+    /// <summary>The original's client converts only between what it sent and what it expects.</summary>
+    private static void CheckKind(JsonObject review, string reviewVersion)
+    {
+        var gvk = GroupVersionKind.Of(review.String("apiVersion") ?? "", review.String("kind") ?? "");
+        if (gvk.Group != "admission.k8s.io" || gvk.Version is not ("v1" or "v1beta1"))
+        {
+            return;
+        }
+        if (gvk.Kind != "AdmissionReview")
+        {
+            throw new WebhookCallException(
+                $"failed to call webhook: no kind \"{gvk.Kind}\" is registered for version \"{review.String("apiVersion")}\" in scheme \"k8s.io/apiserver/pkg/util/webhook/client.go:71\"");
+        }
+        if (gvk.Version != reviewVersion)
+        {
+            throw new WebhookCallException(
+                $"failed to call webhook: converting ({gvk.Version}.AdmissionReview) to ({reviewVersion}.AdmissionReview): unknown conversion");
+        }
+    }
+
+    private static int? BadBase64(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsAsciiLetterOrDigit(text[i]) && text[i] is not ('+' or '/' or '=' or '\r' or '\n'))
+            {
+                return i;
+            }
+        }
+        return Convert.TryFromBase64String(text, new byte[text.Length], out _) ? null : text.Length;
     }
 
     private static WebhookCallException Invalid(string reason) => new($"received invalid webhook response: {reason}");

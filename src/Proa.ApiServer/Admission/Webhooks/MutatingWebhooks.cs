@@ -98,7 +98,11 @@ internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, We
         }
         catch (Exception e) when (e is FormatException or JsonException)
         {
-            return Failed(webhook, $"received undecodable patch in webhook response: {e.Message}");
+            return Failed(webhook, $"received undecodable patch in webhook response: {Undecodable(Convert.FromBase64String(patch))}");
+        }
+        if (operations is JsonObject)
+        {
+            return Failed(webhook, "received undecodable patch in webhook response: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
         }
         if (operations is JsonArray { Count: 0 })
         {
@@ -128,6 +132,14 @@ internal sealed class MutatingWebhooks(IObjectStore store, TypeCatalog types, We
         }.ToString(), AuditLevel.Request);
         return changed ? ObjectView.Take(request, matched, patched.Object, types, FieldValidation.Ignore) : null;
     }
+
+    private static string Undecodable(ReadOnlySpan<byte> patch) => patch.TrimStart(" \t\r\n"u8) switch
+    {
+        [] => "unexpected end of JSON input",
+        [>= (byte)' ' and <= (byte)'~' and not ((byte)'[' or (byte)'{' or (byte)'"' or (byte)'-' or (byte)'t' or (byte)'f' or (byte)'n' or (>= (byte)'0' and <= (byte)'9')), ..] text
+            => $"invalid character '{(char)text[0]}' looking for beginning of value",
+        _ => "invalid JSON",
+    };
 
     private static Status? Failed(Webhook webhook, string reason) =>
         webhook.Ignores ? null : Statuses.InternalError($"failed calling webhook \"{webhook.Name}\": {reason}");

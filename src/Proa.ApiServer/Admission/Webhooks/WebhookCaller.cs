@@ -65,7 +65,14 @@ internal sealed class WebhookCaller(WebhookClient client, TypeCatalog types, Adm
             throw new WebhookCallException("could not get REST client: webhook configuration must have either service or URL");
         }
         var uid = Guid.NewGuid().ToString();
-        var review = AdmissionReviews.Request(uid, version, request, matched, View(request, matched, request.Object), View(request, matched, request.Old));
+        var obj = View(request, matched, request.Object);
+        if (mutating && request.IsCreate && !request.IsForeign && obj?.Object("metadata") is { } metadata)
+        {
+            // What the server adds to a new object comes after those that change it.
+            metadata.Remove("uid");
+            metadata.Remove("creationTimestamp");
+        }
+        var review = AdmissionReviews.Request(uid, version, request, matched, obj, View(request, matched, request.Old));
         JsonObject answer;
         try
         {

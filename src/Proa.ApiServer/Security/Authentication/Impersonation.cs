@@ -65,7 +65,7 @@ internal sealed class Impersonation
             }
             refused ??= error;
         }
-        return refused!;
+        return new(null, refused) { Impersonator = user };
     }
 
     private void Remember(string user, int mode)

@@ -1,9 +1,13 @@
 namespace Proa.ApiServer.Security.Authorization;
 
 /// <summary>One of an AuthorizationConfiguration's authorizers. Immutable.</summary>
-/// <param name="Type"><c>Node</c>, <c>RBAC</c>, <c>AlwaysAllow</c>, <c>AlwaysDeny</c> or <c>Webhook</c>.</param>
+/// <param name="Type"><c>Node</c>, <c>RBAC</c>, <c>ABAC</c>, <c>AlwaysAllow</c>, <c>AlwaysDeny</c> or <c>Webhook</c>.</param>
 /// <param name="Webhook">Of a webhook alone.</param>
-public sealed record AuthorizerSettings(string Type, string Name, WebhookSettings? Webhook);
+public sealed record AuthorizerSettings(string Type, string Name, WebhookSettings? Webhook)
+{
+    /// <summary>Of ABAC alone.</summary>
+    public AbacPolicies? Policies { get; init; }
+}
 
 /// <summary>Whom a webhook authorizer asks, about what, and what counts when there is no answer. Immutable.</summary>
 public sealed record WebhookSettings

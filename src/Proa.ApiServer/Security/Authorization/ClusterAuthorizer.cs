@@ -93,6 +93,7 @@ public sealed class ClusterAuthorizer : IAuthorizer, IRuleSource
                 "AlwaysAllow" => Decision.Allow,
                 "AlwaysDeny" => new Decision(false, "Everything is forbidden."),
                 "Node" => ByNode(user, request),
+                "ABAC" => settings.Policies!.Authorize(user, request),
                 "RBAC" when explain => _rbac.Explain(user, request),
                 "RBAC" => _rbac.Decide(user, request),
                 _ => await webhook!.AuthorizeAsync(user, request, ct),

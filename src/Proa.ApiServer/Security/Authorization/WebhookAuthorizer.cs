@@ -1,8 +1,3 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using Proa.Api.Json;
 using Proa.ApiServer.Metrics;
 
@@ -13,23 +8,17 @@ namespace Proa.ApiServer.Security.Authorization;
 /// </summary>
 internal sealed class WebhookAuthorizer : IAuthorizer, IDisposable
 {
-    private const int Tries = 5;
     private const int LongestRemembered = 10_000;
-    private const int MaxAnswer = 1024 * 1024;
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
-
     private readonly string _name;
     private readonly WebhookSettings _settings;
-    private readonly TimeProvider _time;
     private readonly AuthorizationMetrics _metrics;
-    private readonly HttpClient _http;
+    private readonly ReviewClient _client;
     private readonly AnswerCache _answers;
 
     public WebhookAuthorizer(string name, WebhookSettings settings, AuthorizationMetrics metrics, TimeProvider time)
     {
-        (_name, _settings, _metrics, _time, _answers) = (name, settings, metrics, time, new(time));
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, SslOptions = Tls(settings) };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswer };
+        (_name, _settings, _metrics, _answers) = (name, settings, metrics, new(time));
+        _client = new(settings.Connection, settings.Timeout, time);
     }
 
     public async ValueTask<Decision> AuthorizeAsync(UserInfo user, RequestInfo request, CancellationToken ct)
@@ -55,7 +44,7 @@ internal sealed class WebhookAuthorizer : IAuthorizer, IDisposable
             return known;
         }
         var review = new JsonObject { ["kind"] = "SubjectAccessReview", ["apiVersion"] = "authorization.k8s.io/" + _settings.ReviewVersion, ["metadata"] = new JsonObject(), ["spec"] = Versioned(sent), ["status"] = new JsonObject { ["allowed"] = false } };
-        var (status, error) = await AskAsync(JsonTree.ToUtf8(review), ct);
+        var (status, error) = await _client.AskAsync(review, (result, span) => _metrics.WebhookAsked(_name, result, span), ct);
         if (status is null)
         {
             if (!_settings.FailsClosed)
@@ -73,7 +62,7 @@ internal sealed class WebhookAuthorizer : IAuthorizer, IDisposable
         return decision;
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _client.Dispose();
 
     /// <summary>A condition that is false decides, even beside one that fails.</summary>
     private (bool Matches, string? Error) Match(JsonObject spec, CancellationToken ct)
@@ -94,57 +83,6 @@ internal sealed class WebhookAuthorizer : IAuthorizer, IDisposable
         return errors is null ? (true, null) : (false, errors.Count == 1 ? errors[0] : $"[{string.Join(", ", errors)}]");
     }
 
-    private async ValueTask<(JsonObject? Status, string? Error)> AskAsync(byte[] review, CancellationToken ct)
-    {
-        var pause = s_pause;
-        for (var i = 1; ; i++)
-        {
-            var started = _time.GetTimestamp();
-            var (status, error, retry) = await TryAsync(review, ct);
-            _metrics.WebhookAsked(_name, error is null ? "success" : error == Late ? "timeout" : "error", _time.GetElapsedTime(started));
-            if (status is not null || !retry || i == Tries)
-            {
-                return (status, error);
-            }
-            await Task.Delay(pause, _time, ct);
-            pause *= 1.5;
-        }
-    }
-
-    private async ValueTask<(JsonObject? Status, string? Error, bool Retry)> TryAsync(byte[] review, CancellationToken ct)
-    {
-        using var late = new CancellationTokenSource(_settings.Timeout, _time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
-        var address = _settings.Connection.Server;
-        try
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(review) };
-            request.Content.Headers.ContentType = new("application/json");
-            if (_settings.Connection.Token is { } token)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            }
-            using var response = await _http.SendAsync(request, both.Token);
-            var body = await response.Content.ReadAsByteArrayAsync(both.Token);
-            if (!response.IsSuccessStatusCode)
-            {
-                return (null, $"Post \"{address}\": the server answered {(int)response.StatusCode}",
-                    response.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.GatewayTimeout);
-            }
-            return (JsonTree.ParseObject(body).Object("status") ?? [], null, false);
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return (null, Late, false);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or JsonException)
-        {
-            return (null, $"Post \"{address}\": {e.Message}", e.InnerException is IOException);
-        }
-    }
-
-    private const string Late = "context deadline exceeded";
-
     private Decision Failed(string error) => new(false, "") { Denied = _settings.FailsClosed, Error = error };
 
     private static Decision Read(JsonObject status)
@@ -164,26 +102,5 @@ internal sealed class WebhookAuthorizer : IAuthorizer, IDisposable
             spec["group"] = groups;
         }
         return spec;
-    }
-
-    private static SslClientAuthenticationOptions Tls(WebhookSettings settings)
-    {
-        var tls = new SslClientAuthenticationOptions { TargetHost = settings.Connection.TlsServerName };
-        if (settings.Connection.SkipTlsVerify)
-        {
-            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-        }
-        else if (settings.Connection.CertificateAuthorityPem is { } pem)
-        {
-            var roots = new X509Certificate2Collection();
-            roots.ImportFromPem(pem);
-            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
-        }
-        if (settings.Connection is { ClientCertificatePem: { } certificate, ClientKeyPem: { } key })
-        {
-            tls.ClientCertificates = [X509Certificate2.CreateFromPem(certificate, key)];
-        }
-        return tls;
     }
 }

@@ -1,4 +1,6 @@
-using Proa.Api.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Proa.ApiServer.Configuration;
+using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Security;
 using Proa.ApiServer.Security.Authentication;
 using Proa.ApiServer.Security.Authorization;
@@ -49,6 +51,51 @@ public sealed class OlderModesTests
     [InlineData("ABAC", "the mode ABAC needs --authorization-policy-file")]
     public void Modes_Wrong_AreToldApart(string modes, string message) =>
         Assert.Contains(message, Assert.Throws<FormatException>(() => AuthorizationModes.Read([modes], null)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Configuration_ThatChanges_IsTakenOverAndABrokenOneIsNot()
+    {
+        await using var store = ObjectStore.InMemory(TimeProvider.System);
+        var authorizer = new ClusterAuthorizer(new RbacCache(store), store);
+        using var folder = new TemporaryDirectory();
+        var path = Path.Combine(folder.Path, "authorization.yaml");
+        var first = Of("AlwaysDeny");
+        await File.WriteAllTextAsync(path, first, Ct);
+        authorizer.Replace(AuthorizationFile.Read(first), TimeProvider.System);
+        var metrics = new ReloadMetrics("authorization", "test", TimeProvider.System);
+        using var seen = new System.Collections.Concurrent.BlockingCollection<string>();
+        var followed = new FollowedFile(path, first, text =>
+        {
+            try
+            {
+                authorizer.Replace(AuthorizationFile.Read(text), TimeProvider.System);
+            }
+            finally
+            {
+                seen.Add(text, Ct);
+            }
+        }, metrics, NullLogger.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var running = followed.RunAsync(stop.Token);
+        Assert.False(await AllowsAsync());
+        await ReplaceAsync("kind: None");
+        Assert.False(await AllowsAsync());
+        await ReplaceAsync(Of("AlwaysAllow"));
+        Assert.True(await AllowsAsync());
+        await stop.CancelAsync();
+        await running;
+
+        static string Of(string type) => $"apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\nauthorizers: [{{type: {type}, name: a}}]";
+
+        async Task<bool> AllowsAsync() => (await authorizer.AuthorizeAsync(new UserInfo("bob", []), new RequestInfo("get", "/x"), Ct)).Allowed;
+
+        async Task ReplaceAsync(string content)
+        {
+            await File.WriteAllTextAsync(path + ".new", content, Ct);
+            File.Move(path + ".new", path, overwrite: true);
+            Assert.Equal(content, await Task.Run(() => seen.Take(Ct), Ct));
+        }
+    }
 
     [Fact]
     public void Policies_Broken_NameTheLine() => Assert.StartsWith(

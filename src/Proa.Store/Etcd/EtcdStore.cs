@@ -18,7 +18,7 @@ public sealed class EtcdStore : IObjectStore
     private readonly EtcdFeed _feed;
     private readonly EtcdBarrier _barrier;
     private readonly EtcdWriter _writer;
-    private readonly EventLeases _leases;
+    private readonly ObjectLeases _leases;
     private readonly EtcdRewriter _rewriter;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _loops;
@@ -156,7 +156,7 @@ public sealed class EtcdStore : IObjectStore
             var fold = new EventFold(Index, Keys, objects, underWay, logger);
             Feed = new EtcdFeed(Members, Keys, loader, fold, Index, options, time, logger);
             Barrier = new EtcdBarrier(Members, Keys, Feed, options, time);
-            Leases = new EventLeases(Members, options, time);
+            Leases = new ObjectLeases(Members, options, time);
             Writer = new EtcdWriter(Members, Keys, values, Leases, Feed, Barrier, Index, underWay, options);
             Rewriter = new EtcdRewriter(Members, Keys, transformer, Feed);
             Compactor = new EtcdCompactor(Members, Keys, options, time, logger);
@@ -172,7 +172,7 @@ public sealed class EtcdStore : IObjectStore
 
         public EtcdBarrier Barrier { get; }
 
-        public EventLeases Leases { get; }
+        public ObjectLeases Leases { get; }
 
         public EtcdWriter Writer { get; }
 

@@ -26,11 +26,12 @@ internal sealed class EtcdValues(IValueTransformer transformer)
         }
         try
         {
-            if (TryFindPlace(json, out var offset))
+            if (TryFindPlace(json, out var offset) && !ForeignDefaults.MayBeMissing(key.Resource, json))
             {
                 return (json, offset);
             }
             var obj = ForeignForms.Read(json);
+            ForeignDefaults.Set(key.Resource, obj);
             json = JsonTree.ToUtf8(InOrder(obj));
             return TryFindPlace(json, out offset) ? (json, offset) : throw new FormatException("it has no kind, apiVersion and metadata");
         }

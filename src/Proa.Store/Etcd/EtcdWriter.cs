@@ -11,7 +11,7 @@ namespace Proa.Store.Etcd;
 /// Many are under way at a time: etcd itself makes them durable in groups. Thread-safe.
 /// </summary>
 internal sealed class EtcdWriter(
-    EtcdMembers members, EtcdKeys keys, EtcdValues values, EventLeases leases, EtcdFeed feed, EtcdBarrier barrier, StoreIndex index, WritesUnderWay underWay,
+    EtcdMembers members, EtcdKeys keys, EtcdValues values, ObjectLeases leases, EtcdFeed feed, EtcdBarrier barrier, StoreIndex index, WritesUnderWay underWay,
     EtcdOptions options)
 {
     private const int UnderWay = 256;
@@ -139,7 +139,7 @@ internal sealed class EtcdWriter(
         var lease = 0L;
         if (leases.Concern(write.Request))
         {
-            var granted = await leases.GetAsync();
+            var granted = await leases.GetAsync(write.Request);
             if (!granted.Ok)
             {
                 return (Unavailable(granted.Status), true);

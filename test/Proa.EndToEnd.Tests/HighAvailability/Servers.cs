@@ -51,6 +51,11 @@ internal sealed class Servers : IAsyncDisposable
         _relays.ForEach(relay => relay.Latency = latency);
     }
 
+    /// <summary>Cuts the link of the one that was added last.</summary>
+    public void Cut() => _relays.ForEach(static relay => relay.Cut());
+
+    public void Mend() => _relays.ForEach(static relay => relay.Mend());
+
     public HttpClusterClient Client(int index) => _servers[index].Client;
 
     /// <summary>Which server runs the controllers, by their lease.</summary>

@@ -51,6 +51,20 @@ public sealed class EtcdLimitsTests(EtcdCluster cluster)
     }
 
     [Fact]
+    public async Task MasterLeases_EachRenewal_HasALeaseOfItsOwn()
+    {
+        Assert.SkipUnless(EtcdCluster.IsThere, "needs etcd");
+        var options = EtcdStores.Options(cluster.Endpoints, EtcdStores.NewPrefix());
+        await using var store = await EtcdStores.OpenAsync(options);
+        using var raw = new RawEtcd(cluster.Endpoints[0]);
+        var made = await store.DoneAsync(Create("10.0.0.1", "1", ns: "", resource: "masterleases"));
+        var first = Assert.Single(await raw.RangeAsync($"{options.Prefix}/masterleases/10.0.0.1")).Lease;
+        await store.DoneAsync(Replace("10.0.0.1", "2", made.Revision, ns: "", resource: "masterleases"));
+        var second = Assert.Single(await raw.RangeAsync($"{options.Prefix}/masterleases/10.0.0.1")).Lease;
+        Assert.True(first != 0 && second != 0 && first != second, $"{first} {second}");
+    }
+
+    [Fact]
     public async Task Compaction_SeveralServers_OneTakesTheTurnAndAnIntervalIsKept()
     {
         Assert.SkipUnless(EtcdCluster.IsThere, "needs etcd");

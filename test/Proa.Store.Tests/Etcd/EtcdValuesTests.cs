@@ -30,6 +30,16 @@ public sealed class EtcdValuesTests
     }
 
     [Theory]
+    [InlineData("persistentvolumeclaims", """{"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":{"name":"a"},"spec":{},"status":{}}""",
+        """{"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":{"name":"a"},"spec":{},"status":{"phase":"Pending"}}""")]
+    [InlineData("persistentvolumeclaims", """{"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":{"name":"a"},"spec":{},"status":{"phase":"Bound"}}""", null)]
+    [InlineData("statefulsets.apps", """{"kind":"StatefulSet","apiVersion":"apps/v1","metadata":{"name":"a"},"spec":{"volumeClaimTemplates":[{"metadata":{"name":"c"}}]}}""",
+        """{"kind":"StatefulSet","apiVersion":"apps/v1","metadata":{"name":"a"},"spec":{"volumeClaimTemplates":[{"metadata":{"name":"c"},"kind":"PersistentVolumeClaim","apiVersion":"v1"}]}}""")]
+    [InlineData("statefulsets.apps", """{"kind":"StatefulSet","apiVersion":"apps/v1","metadata":{"name":"a"},"spec":{"serviceName":"s"}}""", null)]
+    public void FromEtcd_WhatAnOriginalSetsAtEachRead_IsSet(string resource, string stored, string? expected) =>
+        Assert.Equal(expected ?? stored, Read(resource, Encoding.UTF8.GetBytes(stored)).Json);
+
+    [Theory]
     [InlineData("")]
     [InlineData("not JSON")]
     [InlineData("[1]")]

@@ -35,16 +35,17 @@ internal sealed class NamespaceGate
         }
     }
 
-    public void Leave(string ns)
+    /// <returns>True: nobody waits for a turn.</returns>
+    public bool Leave(string ns)
     {
         lock (_gate)
         {
             _turns[ns].Turn.Release();
         }
-        Forget(ns);
+        return Forget(ns);
     }
 
-    private void Forget(string ns)
+    private bool Forget(string ns)
     {
         lock (_gate)
         {
@@ -53,11 +54,10 @@ internal sealed class NamespaceGate
             {
                 _turns.Remove(ns);
                 turn.Dispose();
+                return true;
             }
-            else
-            {
-                _turns[ns] = (turn, users - 1);
-            }
+            _turns[ns] = (turn, users - 1);
+            return false;
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Proa.Api.Json;
 using Proa.Api.Meta;
 using Proa.Api.Models.Meta;
@@ -14,7 +16,8 @@ namespace Proa.ApiServer.Admission.Quota;
 /// charged holds the namespace's turn until the write is over, and so does whoever writes a quota's status: a recount cannot
 /// lose a charge, and two creates cannot take the same rest. It comes last in the chain, as nothing may be refused after it.
 /// Where several servers serve the cluster a turn says nothing about the others: there the charge is written before the object,
-/// only to the quota that was looked at, and given back when the object is not written.
+/// only to the quota that was looked at, and given back when the object is not written. Until then the quota bears a mark
+/// (<see cref="QuotaMarks"/>), and a recount, which may have missed the object, is refused.
 /// </summary>
 /// <param name="several">Other servers serve the same store.</param>
 /// <param name="limited">What may be consumed only where a quota limits it.</param>
@@ -22,6 +25,11 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private readonly NamespaceGate _turns = new();
+    private readonly string _server = Guid.NewGuid().ToString("N")[..8];
+
+    // Of charges that are over, and still in their quotas.
+    private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _over = new(StringComparer.Ordinal);
+    private long _charges;
 
     public async ValueTask<Status?> ValidateAsync(AdmissionRequest request, CancellationToken ct)
     {
@@ -32,7 +40,10 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
         }
         if (request.Type.Collection == "resourcequotas" && request.Subresource == "status")
         {
-            return await TakeTurnAsync(request, ct);
+            return await TakeTurnAsync(request, ct)
+                ?? (several && request.Old is { } counted && QuotaMarks.Any(counted, clock.GetUtcNow())
+                    ? Statuses.Conflict(request.GroupResource, request.ShownName, "what is being charged to it would be lost; please apply your changes to the latest version and try again")
+                    : null);
         }
         if (!Handles(request) || (limited.Count == 0 && !Concerned(request)))
         {
@@ -59,9 +70,14 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
                 request.OnFinished(committed => committed ? ChargeAsync(ns, charged, back: false) : default);
                 return null;
             }
-            if (await TryChargeAsync(ns, charged))
+            var mark = QuotaMarks.New(_server, Interlocked.Increment(ref _charges), clock.GetUtcNow());
+            if (await TryChargeAsync(ns, charged, mark))
             {
-                request.OnFinished(committed => committed ? default : ChargeAsync(ns, charged, back: true));
+                request.OnFinished(committed =>
+                {
+                    Note(ns, mark);
+                    return committed ? default : ChargeAsync(ns, charged, back: true);
+                });
                 return null;
             }
             // Another server charged one of them: look again at what is left.
@@ -80,8 +96,44 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
             return Statuses.InternalError("resource quota evaluation timed out");
         }
         // First in, last out: what is charged at the end is charged within the turn.
-        request.OnFinishedLast(() => _turns.Leave(request.Namespace));
+        request.OnFinishedLast(() =>
+        {
+            if (_turns.Leave(request.Namespace) && several)
+            {
+                _ = UnmarkAsync(request.Namespace);
+            }
+        });
         return null;
+    }
+
+    private void Note(string ns, string mark) => _over.AddOrUpdate(ns, static (_, one) => [one], static (_, others, one) => others.Add(one), mark);
+
+    /// <summary>Takes out the marks of charges that are over, as no other charge comes that would.</summary>
+    private async Task UnmarkAsync(string ns)
+    {
+        while (_over.TryGetValue(ns, out var over))
+        {
+            var marked = store.List("resourcequotas", ns)!.Items.Where(item => QuotaMarks.Has(JsonTree.ParseObject(item.Json.Span), over)).ToList();
+            if (marked.Count == 0)
+            {
+                // Another one may have come meanwhile.
+                if (_over.TryRemove(new(ns, over)))
+                {
+                    return;
+                }
+                continue;
+            }
+            foreach (var quota in marked)
+            {
+                var obj = JsonTree.ParseObject(quota.Json.Span);
+                QuotaMarks.Change(obj, over, null, clock.GetUtcNow());
+                if (await WriteAsync(quota, obj) == WriteOutcome.Unavailable)
+                {
+                    // They are taken out with the next ones, or grow old.
+                    return;
+                }
+            }
+        }
     }
 
     private static bool Handles(AdmissionRequest request) => (request.Type.Collection, request.Subresource) switch
@@ -216,12 +268,13 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
     }
 
     /// <summary>Charges all of them as they were looked at, or none.</summary>
-    private async ValueTask<bool> TryChargeAsync(string ns, List<QuotaState> quotas)
+    private async ValueTask<bool> TryChargeAsync(string ns, List<QuotaState> quotas, string mark)
     {
         for (var i = 0; i < quotas.Count; i++)
         {
-            if (await ChargeOnceAsync(ns, quotas[i], back: false, quotas[i].Revision) != WriteOutcome.Done)
+            if (await ChargeOnceAsync(ns, quotas[i], back: false, quotas[i].Revision, mark) != WriteOutcome.Done)
             {
+                Note(ns, mark);
                 await ChargeAsync(ns, quotas[..i], back: true);
                 return false;
             }
@@ -234,7 +287,7 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
     {
         foreach (var quota in quotas)
         {
-            while (await ChargeOnceAsync(ns, quota, back, 0) == WriteOutcome.Conflict)
+            while (await ChargeOnceAsync(ns, quota, back, 0, null) == WriteOutcome.Conflict)
             {
                 // Another writer came between.
             }
@@ -242,7 +295,8 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
     }
 
     /// <param name="revision">At which the quota must stand; 0: any.</param>
-    private async ValueTask<WriteOutcome> ChargeOnceAsync(string ns, QuotaState quota, bool back, long revision)
+    /// <param name="mark">What stands in the quota until the object is written; null: nothing.</param>
+    private async ValueTask<WriteOutcome> ChargeOnceAsync(string ns, QuotaState quota, bool back, long revision, string? mark)
     {
         if (store.Get(new ObjectKey("resourcequotas", ns, quota.Name)) is not { } stored)
         {
@@ -264,6 +318,16 @@ internal sealed class ResourceQuotas(IObjectStore store, TypeCatalog types, Time
         }
         status["used"] = used.ToJson();
         types.FindRules("", "v1", "resourcequotas")!.Track(old, obj, "kube-apiserver", "status", clock.GetUtcNow());
+        if (several)
+        {
+            // Nobody's field.
+            QuotaMarks.Change(obj, _over.GetValueOrDefault(ns, []), mark, clock.GetUtcNow());
+        }
+        return await WriteAsync(stored, obj);
+    }
+
+    private async ValueTask<WriteOutcome> WriteAsync(StoredObject stored, JsonObject obj)
+    {
         var (json, offset) = ObjectBytes.Encode(obj);
         var result = await store.WriteAsync(new WriteRequest
         {

@@ -13,9 +13,10 @@ namespace Proa.Controllers.Common;
 /// </summary>
 internal static class Claims
 {
+    /// <param name="finalizer">What a child carries while it is claimed; null: nothing.</param>
     /// <returns>What is claimed; the error of the first adoption or release that failed, other than for the object being gone.</returns>
     public static async Task<(List<TChild> Claimed, Status? Error)> ClaimAsync<TOwner, TChild>(
-        IClusterClient client, TOwner owner, LabelSelector selector, IInformer<TChild> children, CancellationToken ct)
+        IClusterClient client, TOwner owner, LabelSelector selector, IInformer<TChild> children, CancellationToken ct, string? finalizer = null)
         where TOwner : class, IResource<TOwner> where TChild : class, IResource<TChild>
     {
         var claimed = new List<TChild>();
@@ -28,7 +29,7 @@ internal static class Claims
             }
             else if (owner.Metadata.DeletionTimestamp is null)
             {
-                error ??= await ReleaseAsync(client, owner, child, ct);
+                error ??= await ReleaseAsync(client, owner, child, finalizer, ct);
             }
         }
         bool? mayAdopt = null;
@@ -43,7 +44,7 @@ internal static class Claims
             mayAdopt ??= await IsAliveAsync(client, owner, ct);
             if (mayAdopt.Value)
             {
-                var adopted = await AdoptAsync(client, owner, orphan, ct);
+                var adopted = await AdoptAsync(client, owner, orphan, finalizer, ct);
                 if (adopted.Ok)
                 {
                     claimed.Add(adopted.Value);
@@ -63,7 +64,7 @@ internal static class Claims
         return live.Ok && live.Value.Metadata.Uid == owner.Metadata.Uid && live.Value.Metadata.DeletionTimestamp is null;
     }
 
-    private static Task<ApiResult<TChild>> AdoptAsync<TOwner, TChild>(IClusterClient client, TOwner owner, TChild orphan, CancellationToken ct)
+    private static Task<ApiResult<TChild>> AdoptAsync<TOwner, TChild>(IClusterClient client, TOwner owner, TChild orphan, string? finalizer, CancellationToken ct)
         where TOwner : class, IResource<TOwner> where TChild : class, IResource<TChild>
     {
         var reference = Owners.ControllerReference(owner);
@@ -75,22 +76,26 @@ internal static class Claims
             ["uid"] = reference.Uid,
             ["controller"] = true,
             ["blockOwnerDeletion"] = true,
-        });
+        }, "finalizers", finalizer);
         return client.PatchAsync<TChild>(orphan.Metadata.Namespace, orphan.Metadata.Name!, PatchKind.Strategic, patch, ct);
     }
 
-    private static async Task<Status?> ReleaseAsync<TOwner, TChild>(IClusterClient client, TOwner owner, TChild child, CancellationToken ct)
+    private static async Task<Status?> ReleaseAsync<TOwner, TChild>(IClusterClient client, TOwner owner, TChild child, string? finalizer, CancellationToken ct)
         where TOwner : class, IResource<TOwner> where TChild : class, IResource<TChild>
     {
-        var patch = Patch(child, new JsonObject { ["$patch"] = "delete", ["uid"] = owner.Metadata.Uid! });
+        var patch = Patch(child, new JsonObject { ["$patch"] = "delete", ["uid"] = owner.Metadata.Uid! }, "$deleteFromPrimitiveList/finalizers", finalizer);
         var answer = await client.PatchAsync<TChild>(child.Metadata.Namespace, child.Metadata.Name!, PatchKind.Strategic, patch, ct);
         // Gone, or replaced by another object of its name: nothing to release.
         return answer.Ok || answer.IsNotFound || answer.IsInvalid || answer.IsConflict ? null : answer.Error;
     }
 
-    private static byte[] Patch(IResource child, JsonObject reference)
+    private static byte[] Patch(IResource child, JsonObject reference, string finalizers, string? finalizer)
     {
         var metadata = new JsonObject { ["ownerReferences"] = new JsonArray { reference }, ["uid"] = child.Metadata.Uid ?? "" };
+        if (finalizer is not null)
+        {
+            metadata[finalizers] = new JsonArray { finalizer };
+        }
         return JsonTree.ToUtf8(new JsonObject { ["metadata"] = metadata });
     }
 }

@@ -15,6 +15,7 @@ internal sealed class JobController : IController
     private readonly IInformer<Pod> _pods;
     private readonly Expectations _expectations;
     private readonly WorkQueue<NamespacedName> _queue;
+    private readonly WorkQueue<NamespacedName> _orphans;
     private readonly JobReconciler _reconciler;
 
     public JobController(ControllerContext context)
@@ -25,17 +26,21 @@ internal sealed class JobController : IController
         _pods.AddOwnerIndexes();
         _expectations = new(context.Time);
         _queue = new(context.Time);
+        _orphans = new(context.Time);
         _reconciler = new(context, _jobs, _pods, _expectations);
     }
 
     public async Task RunAsync(CancellationToken ct)
     {
         using var queue = _queue;
+        using var orphans = _orphans;
         using var jobs = _jobs.Subscribe(OnJob);
         using var pods = _pods.Subscribe(OnPod);
         await _jobs.SyncedAsync(ct);
         await _pods.SyncedAsync(ct);
-        await new ReconcileLoop<NamespacedName>("job", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct);
+        await Task.WhenAll(
+            new ReconcileLoop<NamespacedName>("job", _queue, _reconciler.ReconcileAsync, Workers, _context.Logger).RunAsync(ct),
+            new ReconcileLoop<NamespacedName>("job_orphan_pod", _orphans, _reconciler.ReleaseOrphanAsync, 1, _context.Logger).RunAsync(ct));
     }
 
     private void OnJob(InformerEvent<Job> change)
@@ -43,6 +48,10 @@ internal sealed class JobController : IController
         if (change.New is null)
         {
             _expectations.Forget(NamespacedName.Of(change.Object));
+            foreach (var pod in _pods.ByIndex(Owners.ByController, change.Object.Metadata.Uid!))
+            {
+                _orphans.Add(NamespacedName.Of(pod));
+            }
         }
         _queue.Add(NamespacedName.Of(change.Object));
     }
@@ -54,16 +63,12 @@ internal sealed class JobController : IController
         {
             _queue.Add(other);
         }
-        if (Owners.ControllerOf(pod.Metadata) is not { Kind: "Job" } owner)
+        if (Owners.Resolve(_jobs, pod.Metadata.Namespace, Owners.ControllerOf(pod.Metadata)) is not { } job)
         {
-            return;
-        }
-        if (Owners.Resolve(_jobs, pod.Metadata.Namespace, owner) is not { } job)
-        {
-            // Its job is gone: nobody will count it, so it must not wait to be counted.
+            // No job will count it, so it must not wait to be counted.
             if (change.New is not null && pod.Metadata.Finalizers.Contains(JobPods.Finalizer))
             {
-                _queue.Add(new(pod.Metadata.Namespace!, owner.Name));
+                _orphans.Add(NamespacedName.Of(pod));
             }
             return;
         }

@@ -20,7 +20,7 @@ internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jo
         if (jobs.Get(key.Namespace, key.Name) is not { } job)
         {
             expectations.Forget(key);
-            return await ReleaseOrphansAsync(key, ct);
+            return ReconcileResult.Done;
         }
         if (job.Spec.ManagedBy is not (null or "kubernetes.io/job-controller"))
         {
@@ -32,7 +32,7 @@ internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jo
             return await ReleaseAsync(pods.ByIndex(Owners.ByController, job.Metadata.Uid!), ct);
         }
         var counts = expectations.Satisfied(key);
-        var (mine, claimError) = await Claims.ClaimAsync(context.Client, job, selector, pods, ct);
+        var (mine, claimError) = await Claims.ClaimAsync(context.Client, job, selector, pods, ct, JobPods.Finalizer);
         if (claimError is not null)
         {
             return ReconcileResult.Retry(claimError);
@@ -132,9 +132,18 @@ internal sealed class JobReconciler(ControllerContext context, IInformer<Job> jo
         return error;
     }
 
-    /// <summary>Pods of a job that is gone.</summary>
-    private async Task<ReconcileResult> ReleaseOrphansAsync(NamespacedName key, CancellationToken ct) => await ReleaseAsync(
-        [.. pods.List(key.Namespace).Where(pod => Owners.ControllerOf(pod.Metadata) is { Kind: "Job" } owner && owner.Name == key.Name)], ct);
+    /// <summary>Lets a pod go that waits to be counted when no job is there to count it.</summary>
+    /// <param name="key">The pod's.</param>
+    public async Task<ReconcileResult> ReleaseOrphanAsync(NamespacedName key, CancellationToken ct)
+    {
+        if (pods.Get(key.Namespace, key.Name) is not { } pod)
+        {
+            return ReconcileResult.Done;
+        }
+        var owner = Owners.ControllerOf(pod.Metadata);
+        var isOthers = owner is not null && (owner.Kind != Job.Resource.Kind || Owners.Resolve(jobs, key.Namespace, owner) is not null);
+        return isOthers ? ReconcileResult.Done : await ReleaseAsync([pod], ct);
+    }
 
     private async Task<ReconcileResult> ReleaseAsync(IReadOnlyList<Pod> finished, CancellationToken ct)
     {

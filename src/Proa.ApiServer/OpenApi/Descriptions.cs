@@ -5,9 +5,10 @@ internal static class Descriptions
 {
     public static string? Of(string field) => field switch
     {
-        "apiVersion" => "The group and version in which the object is written.",
+        "apiVersion" => "APIVersion defines the group and version in which the object is written.",
         "kind" => "What the object is.",
-        "metadata" => "Name, labels and what else every object has.",
+        "metadata" => "Standard object's metadata: name, labels and what else every object has.",
+        "creationTimestamp" => "CreationTimestamp is a timestamp: when the server made the object.",
         "spec" => "What is wanted.",
         "status" => "What is, as the controllers see it.",
         "items" => "The objects of the list.",

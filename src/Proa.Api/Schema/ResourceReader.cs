@@ -37,7 +37,8 @@ internal static class ResourceReader
         }
         var gvk = ParseGvk(gvkText);
         var verbs = line.Array("verbs")!.Select(v => ((JsonString)v).Value).ToList();
-        if (verbs.Contains("list"))
+        // The states of components are made when they are asked for: there is nothing to watch.
+        if (verbs.Contains("list") && plural != "componentstatuses")
         {
             verbs.Add("watch");
         }

@@ -57,8 +57,8 @@ internal static class DiscoveryDocuments
     {
         var paths = new List<string>
         {
-            "/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3",
-            "/openid/v1/jwks", "/readyz", "/version",
+            "/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/apis/", "/healthz", "/livez", "/metrics", "/metrics/slis", "/openapi/v2", "/openapi/v3",
+            "/openapi/v3/", "/openid/v1/jwks", "/readyz", "/version",
         };
         foreach (var group in groups.Where(group => group.Name.Length > 0))
         {
@@ -66,7 +66,7 @@ internal static class DiscoveryDocuments
             paths.AddRange(group.Versions.Select(version => $"/apis/{version.GroupVersion}"));
         }
         paths.Sort(StringComparer.Ordinal);
-        return JsonTree.ToUtf8(new JsonObject { ["paths"] = new JsonArray(paths.Select(path => (JsonValue)path)) });
+        return JsonTree.Indented(JsonTree.ToUtf8(new JsonObject { ["paths"] = new JsonArray(paths.Select(path => (JsonValue)path)) }));
     }
 
     public static JsonArray Strings(IEnumerable<string> values) => new(values.Select(value => (JsonValue)value));

@@ -14,7 +14,7 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
 
     public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct)
     {
-        var path = request.Path.AsSpan().TrimEnd('/');
+        var path = request.Path is "/index.html" ? [] : request.Path.AsSpan().TrimEnd('/');
         if (!path.StartsWith("/api") && !path.IsEmpty)
         {
             return new((ApiResponse?)null);
@@ -22,10 +22,13 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
         var snapshot = Current();
         if (path is "/api" or "/apis" && AggregatedVersion(request.Accept) is { } version)
         {
-            return new(Aggregated(request, snapshot.InOne(path.ToString(), version), version));
+            // The original has left the beta version behind.
+            return new(version == "v2" ? Aggregated(request, snapshot.InOne(path.ToString(), version), version)
+                : ApiResponse.Of(Statuses.NotAcceptableForm("application/json, application/yaml, application/vnd.kubernetes.protobuf")));
         }
-        var document = snapshot.Find(path.ToString());
-        return new(document is null ? null : ApiResponse.Ok(document));
+        return new(snapshot.Find(path.ToString()) is { } document ? ApiResponse.Ok(document)
+            : snapshot.Has(path) ? ApiResponse.Of(Statuses.NoSuchResource())
+            : null);
     }
 
     private DiscoverySnapshot Current()
@@ -42,6 +45,7 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
     // application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;...;v=v2beta1;...,application/json
     private static string? AggregatedVersion(string accept)
     {
+        string? found = null;
         foreach (var range in accept.AsSpan().Split(','))
         {
             var type = accept.AsSpan()[range];
@@ -53,9 +57,13 @@ public sealed class DiscoveryEndpoint(ITypeCatalog catalog, string serverAddress
                 }
                 continue;
             }
-            return type.Contains("v=v2beta1", StringComparison.Ordinal) ? "v2beta1" : "v2";
+            if (!type.Contains("v=v2beta1", StringComparison.Ordinal))
+            {
+                return "v2";
+            }
+            found = "v2beta1";
         }
-        return null;
+        return found;
     }
 
     private static ApiResponse Aggregated(ApiRequest request, TaggedDocument document, string version)

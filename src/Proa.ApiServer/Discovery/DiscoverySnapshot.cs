@@ -34,6 +34,24 @@ internal sealed class DiscoverySnapshot
         return Make(path) is { } made ? _documents.GetOrAdd(path, made) : null;
     }
 
+    /// <summary>Whether a path without a document lies below something that is served here: then it is a resource that is missing, and no path.</summary>
+    public bool Has(ReadOnlySpan<char> path)
+    {
+        const string Named = "/apis/";
+        if (path.StartsWith("/api/"))
+        {
+            return true;
+        }
+        var rest = path.StartsWith(Named) ? path[Named.Length..] : [];
+        var end = rest.IndexOf('/');
+        if (end <= 0)
+        {
+            return false;
+        }
+        var name = rest[..end].ToString();
+        return Types.Any(type => type.Custom is null && type.Group == name);
+    }
+
     public TaggedDocument InOne(string path, string version) => _aggregated.GetOrAdd((path, version), static (key, groups) =>
     {
         var wanted = groups.Where(group => group.Name.Length == 0 == (key.Path == "/api"));

@@ -15,7 +15,7 @@ public sealed class VersionEndpoint : IPathEndpoint
         ["emulationMajor"] = ServerVersion.Major,
         ["emulationMinor"] = ServerVersion.Minor,
         ["minCompatibilityMajor"] = ServerVersion.Major,
-        ["minCompatibilityMinor"] = "35",
+        ["minCompatibilityMinor"] = ServerVersion.MinimumCompatible.Split('.')[1],
         ["gitVersion"] = ServerVersion.Git,
         ["gitCommit"] = "",
         ["gitTreeState"] = "clean",

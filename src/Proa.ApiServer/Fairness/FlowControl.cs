@@ -121,6 +121,10 @@ public sealed class FlowControl
         held.Timer = _time.CreateTimer(static state => ((Lingering)state!).End(), held, request.Work.AdditionalLatency, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>How long the request waited for its seats.</summary>
+    internal TimeSpan WaitOf(in FlowTicket ticket) =>
+        ticket.Request is { Started: { } started } request ? _time.GetElapsedTime(request.Arrived, started) : TimeSpan.Zero;
+
     /// <summary>Counts a watch that has begun until the returned object is disposed.</summary>
     internal IDisposable? Watching(RequestInfo info) => _watches.Add(info);
 

@@ -19,6 +19,11 @@ internal sealed class IdentityMetrics
     private readonly HistogramFamily _authorizationTimes = new("authorization_duration_seconds", s_bounds,
         "[ALPHA] Authorization duration in seconds broken out by result.", "result");
 
+    private readonly Histogram _lifetimes = new([0, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 345600, 604800, 2592000, 7776000, 15552000, 31104000], 1);
+
+    /// <param name="left">Until the certificate by which a client was authenticated is over.</param>
+    public void CertificateLeft(TimeSpan left) => _lifetimes.Observe(left.TotalSeconds);
+
     public void Authenticated(UserInfo? user, TimeSpan time)
     {
         var result = new LabelValues(user is null ? "failure" : "success");
@@ -43,6 +48,8 @@ internal sealed class IdentityMetrics
 
     public void WriteTo(MetricsText text)
     {
+        text.Head("apiserver_client_certificate_expiration_seconds", "histogram", "[ALPHA] Distribution of the remaining lifetime on the certificate used to authenticate a request.");
+        text.Histogram("apiserver_client_certificate_expiration_seconds", _lifetimes);
         _users.WriteTo(text);
         _authentications.WriteTo(text);
         _authenticationTimes.WriteTo(text);

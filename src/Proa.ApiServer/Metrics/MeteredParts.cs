@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Proa.Api.Schema.Expressions;
 using Proa.Client.Queues;
 
 namespace Proa.ApiServer.Metrics;
@@ -10,6 +13,7 @@ namespace Proa.ApiServer.Metrics;
 public sealed class MeteredParts : IDisposable
 {
     private static readonly double[] s_queueBounds = [.. Enumerable.Range(-8, 10).Select(static i => Math.Pow(10, i))];
+    private static readonly double[] s_celBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
     private static readonly double[] s_clientBounds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
     private readonly CounterFamily _depth = new("workqueue_depth", "gauge", "[BETA] Current depth of workqueue", "name");
@@ -28,13 +32,18 @@ public sealed class MeteredParts : IDisposable
     private readonly HistogramFamily _requestTimes = new("rest_client_request_duration_seconds", s_clientBounds,
         "[ALPHA] Request latency in seconds. Broken down by verb, and host.", "host", "verb");
 
+    private readonly Histogram _compilations = new(s_celBounds);
+    private readonly Histogram _evaluations = new(s_celBounds);
+
+    // When the works that go on now began, by queue.
+    private readonly ConcurrentDictionary<string, List<long>> _working = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
 
     public MeteredParts()
     {
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
-            if (instrument.Meter.Name == QueueMeter.Name || instrument is { Meter.Name: "System.Net.Http", Name: "http.client.request.duration" })
+            if (instrument.Meter.Name is QueueMeter.Name or RuleMeter.Name || instrument is { Meter.Name: "System.Net.Http", Name: "http.client.request.duration" })
             {
                 listener.EnableMeasurementEvents(instrument);
             }
@@ -55,10 +64,70 @@ public sealed class MeteredParts : IDisposable
         _waits.WriteTo(text);
         _retries.WriteTo(text);
         _works.WriteTo(text);
+        Unfinished(text);
+        text.Head("apiserver_cel_compilation_duration_seconds", "histogram", "[BETA] CEL compilation time in seconds.");
+        text.Histogram("apiserver_cel_compilation_duration_seconds", _compilations);
+        text.Head("apiserver_cel_evaluation_duration_seconds", "histogram", "[BETA] CEL evaluation time in seconds.");
+        text.Histogram("apiserver_cel_evaluation_duration_seconds", _evaluations);
+    }
+
+    private void Unfinished(MetricsText text)
+    {
+        List<(string Queue, double Sum, double Longest)> queues = [];
+        foreach (var (queue, begun) in _working.OrderBy(static item => item.Key, StringComparer.Ordinal))
+        {
+            lock (begun)
+            {
+                List<double> ages = begun.ConvertAll(static at => Stopwatch.GetElapsedTime(at).TotalSeconds);
+                queues.Add((queue, ages.Sum(), ages.Count == 0 ? 0 : ages.Max()));
+            }
+        }
+        const string Sum = "workqueue_unfinished_work_seconds";
+        const string Longest = "workqueue_longest_running_processor_seconds";
+        text.Head(Longest, "gauge", "[BETA] How many seconds has the longest running processor for workqueue been running.");
+        foreach (var queue in queues)
+        {
+            text.Sample(Longest, queue.Longest, ("name", queue.Queue));
+        }
+        text.Head(Sum, "gauge", "[BETA] How many seconds of work has done that is in progress and hasn't been observed by work_duration. Large values indicate stuck threads. One can deduce the number of stuck threads by observing the rate at which this increases.");
+        foreach (var queue in queues)
+        {
+            text.Sample(Sum, queue.Sum, ("name", queue.Queue));
+        }
+    }
+
+    private void Begun(string queue)
+    {
+        var begun = _working.GetOrAdd(queue, static _ => []);
+        lock (begun)
+        {
+            begun.Add(Stopwatch.GetTimestamp());
+        }
+    }
+
+    // Which one it was, its time tells: the one that began nearest to so long ago.
+    private void Ended(string queue, double seconds)
+    {
+        if (!_working.TryGetValue(queue, out var begun))
+        {
+            return;
+        }
+        lock (begun)
+        {
+            if (begun.Count > 0)
+            {
+                begun.Remove(begun.MinBy(at => Math.Abs(Stopwatch.GetElapsedTime(at).TotalSeconds - seconds)));
+            }
+        }
     }
 
     private void Count(string instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        if (instrument == QueueMeter.Begins)
+        {
+            Begun(Tag(tags, "name"));
+            return;
+        }
         var family = instrument switch { QueueMeter.Adds => _adds, QueueMeter.Depth => _depth, _ => _retries };
         family.Of(new(Tag(tags, "name"))).Add(value);
     }
@@ -73,6 +142,13 @@ public sealed class MeteredParts : IDisposable
                 break;
             case QueueMeter.Works:
                 _works.Of(new(Tag(tags, "name"))).Observe(time);
+                Ended(Tag(tags, "name"), seconds);
+                break;
+            case RuleMeter.Compilation:
+                _compilations.Observe(time);
+                break;
+            case RuleMeter.Evaluation:
+                _evaluations.Observe(time);
                 break;
             default:
                 var (host, method) = ($"{Tag(tags, "server.address")}:{Tag(tags, "server.port")}", Tag(tags, "http.request.method"));

@@ -25,7 +25,15 @@ public sealed class MetricsEndpoint(
         Requests(text);
         Storage(text);
         requests.Storage.WriteTo(text);
-        audit?.WriteTo(text);
+        if (audit is not null)
+        {
+            audit.WriteTo(text);
+        }
+        else
+        {
+            text.Single("apiserver_audit_event_total", "counter", "[ALPHA] Counter of audit events generated and sent to the audit backend.", 0);
+            text.Single("apiserver_audit_requests_rejected_total", "counter", "[ALPHA] Counter of apiserver requests rejected due to an error in audit logging backend.", 0);
+        }
         requests.Parts?.WriteTo(text);
         foreach (var reload in requests.Reloads)
         {
@@ -40,7 +48,10 @@ public sealed class MetricsEndpoint(
         }
         aggregation?.WriteTo(text);
         ProcessMetrics.Write(text);
-        return new(new BytesResponse(200, System.Text.Encoding.UTF8.GetBytes(text.ToString())) { ContentType = "text/plain; version=0.0.4; charset=utf-8" });
+        text.Head("version_info", "gauge", "[ALPHA] Provides the compatibility version info of the component. The component label is the name of the component, usually kube, but is relevant for aggregated-apiservers.");
+        text.Sample("version_info", 1, ("binary", ServerVersion.Git), ("component", "kube"), ("emulation", $"{ServerVersion.Major}.{ServerVersion.Minor}"), ("min_compat", ServerVersion.MinimumCompatible));
+        text.WriteRegistered();
+        return new(new BytesResponse(200, System.Text.Encoding.UTF8.GetBytes(text.ToString())) { ContentType = MetricsText.ContentType });
     }
 
     private void Requests(MetricsText text)
@@ -62,6 +73,14 @@ public sealed class MetricsEndpoint(
                 text.Histogram("apiserver_request_duration_seconds", value.Durations, Labels(key));
             }
         }
+        text.Head("apiserver_request_sli_duration_seconds", "histogram", "[ALPHA] Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.");
+        foreach (var (key, value) in series)
+        {
+            if (key.DryRun.Length == 0 && value.OwnDurations.Count > 0)
+            {
+                text.Histogram("apiserver_request_sli_duration_seconds", value.OwnDurations, Labels(key)[..^1]);
+            }
+        }
         text.Head("apiserver_longrunning_requests", "gauge", "[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.");
         foreach (var (key, value) in series)
         {
@@ -76,7 +95,12 @@ public sealed class MetricsEndpoint(
         text.Head("apiserver_watch_events_total", "counter", "[ALPHA] Number of events sent in watch clients");
         foreach (var (key, count) in requests.AllWatchEvents)
         {
-            text.Sample("apiserver_watch_events_total", count.Value, ("group", key.Group), ("resource", key.Resource), ("version", key.Version));
+            text.Sample("apiserver_watch_events_total", count.Count.Value, ("group", key.Group), ("resource", key.Resource), ("version", key.Version));
+        }
+        text.Head("apiserver_watch_events_sizes", "histogram", "[ALPHA] Watch event size distribution in bytes");
+        foreach (var (key, events) in requests.AllWatchEvents)
+        {
+            text.Histogram("apiserver_watch_events_sizes", events.Sizes, ("group", key.Group), ("resource", key.Resource), ("version", key.Version));
         }
         text.Head("apiserver_current_inqueue_requests", "gauge", "[ALPHA] Maximal number of queued requests in this apiserver per request kind in last second.");
         text.Sample("apiserver_current_inqueue_requests", requests.WaitingToMutate.Value, ("request_kind", "mutating"));
@@ -130,6 +154,11 @@ public sealed class MetricsEndpoint(
         foreach (var (_, group, resource, _, bytes) in counts)
         {
             text.Sample("apiserver_resource_size_estimate_bytes", bytes, ("group", group), ("resource", resource));
+        }
+        if (disk is not null)
+        {
+            text.Head("apiserver_storage_size_bytes", "gauge", "[STABLE] Size of the storage database file physically allocated in bytes.");
+            text.Sample("apiserver_storage_size_bytes", disk.FileBytes, ("storage_cluster_id", "embedded"));
         }
         text.Single("etcd_debugging_mvcc_current_revision", "gauge", "The current revision of the store.", store.Revision);
         text.Single("etcd_debugging_mvcc_compact_revision", "gauge", "The revision of the last compaction in the store.", store.CompactedRevision);

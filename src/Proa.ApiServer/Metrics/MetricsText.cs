@@ -7,11 +7,35 @@ namespace Proa.ApiServer.Metrics;
 /// <remarks>Raw: <c>apiserver_request_total{code="200",verb="GET"} 3</c>.</remarks>
 public sealed class MetricsText
 {
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
     private readonly StringBuilder _text = new(64 * 1024);
+    private readonly SortedDictionary<string, int> _registered = new(StringComparer.Ordinal);
 
     /// <param name="type"><c>counter</c>, <c>gauge</c> or <c>histogram</c>.</param>
-    public void Head(string name, string type, string help) =>
+    public void Head(string name, string type, string help)
+    {
         _text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+        // [STABLE] What it is.
+        if (help is ['[', ..] && help.IndexOf(']') is > 0 and var end)
+        {
+            var level = help[1..end];
+            _registered[level] = _registered.GetValueOrDefault(level) + 1;
+        }
+    }
+
+    /// <summary>How many metrics of each stability were written so far.</summary>
+    public void WriteRegistered()
+    {
+        var counts = _registered.ToList();
+        Single("disabled_metrics_total", "counter", "[BETA] The count of disabled metrics.", 0);
+        Single("hidden_metrics_total", "counter", "[BETA] The count of hidden metrics.", 0);
+        Head("registered_metrics_total", "counter", "[BETA] The count of registered metrics broken by stability level and deprecation version.");
+        foreach (var (level, count) in counts)
+        {
+            Sample("registered_metrics_total", count, ("deprecated_version", ""), ("stability_level", level));
+        }
+    }
 
     public void Sample(string name, double value, params ReadOnlySpan<(string Name, string Value)> labels)
     {

@@ -11,8 +11,8 @@ internal static class ProcessMetrics
         text.Single("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", process.TotalProcessorTime.TotalSeconds);
         text.Single("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", process.WorkingSet64);
         text.Single("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", process.VirtualMemorySize64);
-        text.Single("process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.",
-            new DateTimeOffset(process.StartTime.ToUniversalTime()).ToUnixTimeMilliseconds() / 1000.0);
+        text.Single("process_virtual_memory_max_bytes", "gauge", "Maximum amount of virtual memory available in bytes.", 18446744073709551615.0);
+        WriteStart(text, process);
         text.Single("process_open_fds", "gauge", "Number of open file descriptors.", Directory.GetFileSystemEntries("/proc/self/fd").Length);
         if (MaxFiles() is { } most)
         {
@@ -22,6 +22,16 @@ internal static class ProcessMetrics
         text.Single("dotnet_gc_heap_size_bytes", "gauge", "Bytes of the managed heap.", GC.GetTotalMemory(false));
         text.Single("dotnet_gc_collections_total", "counter", "Collections of the managed heap's oldest generation.", GC.CollectionCount(2));
     }
+
+    public static void WriteStart(MetricsText text)
+    {
+        using var process = Process.GetCurrentProcess();
+        WriteStart(text, process);
+    }
+
+    private static void WriteStart(MetricsText text, Process process) => text.Single(
+        "process_start_time_seconds", "gauge", "[ALPHA] Start time of the process since unix epoch in seconds.",
+        new DateTimeOffset(process.StartTime.ToUniversalTime()).ToUnixTimeMilliseconds() / 1000.0);
 
     // Max open files            1048576              1048576              files
     private static double? MaxFiles()

@@ -6,11 +6,11 @@ namespace Proa.ApiServer.Metrics;
 public sealed class RequestMetrics
 {
     private readonly ConcurrentDictionary<RequestKey, RequestSeries> _series = new();
-    private readonly ConcurrentDictionary<(string Group, string Version, string Resource), Counter> _watchEvents = new();
+    private readonly ConcurrentDictionary<(string Group, string Version, string Resource), WatchSeries> _watchEvents = new();
 
     internal IEnumerable<KeyValuePair<RequestKey, RequestSeries>> All => _series;
 
-    internal IEnumerable<KeyValuePair<(string Group, string Version, string Resource), Counter>> AllWatchEvents => _watchEvents;
+    internal IEnumerable<KeyValuePair<(string Group, string Version, string Resource), WatchSeries>> AllWatchEvents => _watchEvents;
 
     /// <summary>Of the files that are taken over when they change; set before the first request.</summary>
     public IReadOnlyList<ReloadMetrics> Reloads { get; set; } = [];
@@ -37,5 +37,5 @@ public sealed class RequestMetrics
 
     internal RequestSeries Of(in RequestKey key) => _series.GetOrAdd(key, static _ => new RequestSeries());
 
-    internal Counter WatchEvents(in RequestKey key) => _watchEvents.GetOrAdd((key.Group, key.Version, key.Resource), static _ => new Counter());
+    internal WatchSeries WatchEvents(in RequestKey key) => _watchEvents.GetOrAdd((key.Group, key.Version, key.Resource), static _ => new WatchSeries());
 }

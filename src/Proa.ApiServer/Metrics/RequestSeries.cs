@@ -5,6 +5,8 @@ internal sealed class RequestSeries
 {
     private static readonly double[] s_bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
+    private static readonly double[] s_ownBounds = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+
     private static readonly double[] s_sizes = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
     // Few codes a series: a new one replaces the array.
@@ -12,6 +14,9 @@ internal sealed class RequestSeries
     private readonly Lock _adding = new();
 
     public Histogram Durations { get; } = new(s_bounds);
+
+    /// <summary>The same without the time that requests waited for their seats; none of watches and streams.</summary>
+    public Histogram OwnDurations { get; } = new(s_ownBounds);
 
     /// <summary>Bytes of answers to reading requests.</summary>
     public Histogram Sizes { get; } = new(s_sizes, 1);

@@ -1,3 +1,5 @@
+using Proa.Store;
+
 namespace Proa.ApiServer.Metrics;
 
 /// <summary>What the store is asked for, by the names that the original has for its etcd. Reads come from memory and are no requests. Lock-free.</summary>
@@ -25,14 +27,29 @@ internal sealed class StorageMetrics
     private readonly CounterFamily _returned = new("apiserver_storage_list_returned_objects_total", "counter",
         "[ALPHA] Number of objects returned for a LIST request from storage", "group", "resource");
 
+    // Every list comes from memory, as those that the original serves from its cache.
+    private readonly CounterFamily _cacheLists = new("apiserver_cache_list_total", "counter", "[ALPHA] Number of LIST requests served from watch cache", "group", "index", "resource");
+
+    private readonly CounterFamily _cacheFetched = new("apiserver_cache_list_fetched_objects_total", "counter",
+        "[ALPHA] Number of objects read from watch cache in the course of serving a LIST request", "group", "index", "resource");
+
+    private readonly CounterFamily _cacheReturned = new("apiserver_cache_list_returned_objects_total", "counter",
+        "[ALPHA] Number of objects returned for a LIST request from watch cache", "group", "resource");
+
+    private readonly CounterFamily _events = new("apiserver_storage_events_received_total", "counter", "[BETA] Number of etcd events received split by kind.", "group", "resource");
+
     /// <param name="operation"><c>create</c>, <c>update</c> or <c>delete</c>.</param>
-    /// <param name="failed">The store could not; a conflict is an answer.</param>
-    public void Written(string operation, string group, string resource, bool failed, TimeSpan time)
+    /// <param name="outcome">Unavailable is an error; a conflict is an answer.</param>
+    public void Written(string operation, string group, string resource, WriteOutcome outcome, TimeSpan time)
     {
         var labels = new LabelValues(group, operation, resource);
         _requests.Of(labels).Add();
         _durations.Of(labels).Observe(time);
-        if (failed)
+        if (outcome == WriteOutcome.Done)
+        {
+            _events.Of(new(group, resource)).Add();
+        }
+        if (outcome == WriteOutcome.Unavailable)
         {
             _errors.Of(labels).Add();
         }
@@ -44,11 +61,19 @@ internal sealed class StorageMetrics
         _lists.Of(labels).Add();
         _evaluated.Of(labels).Add(evaluated);
         _fetched.Of(labels).Add(evaluated);
+        var cached = new LabelValues(group, "", resource);
+        _cacheLists.Of(cached).Add();
+        _cacheFetched.Of(cached).Add(evaluated);
+        _cacheReturned.Of(labels).Add(returned);
         _returned.Of(labels).Add(returned);
     }
 
     public void WriteTo(MetricsText text)
     {
+        _cacheFetched.WriteTo(text);
+        _cacheReturned.WriteTo(text);
+        _cacheLists.WriteTo(text);
+        _events.WriteTo(text);
         _evaluated.WriteTo(text);
         _fetched.WriteTo(text);
         _returned.WriteTo(text);

@@ -25,7 +25,8 @@ public sealed class OpenApiEndpoint(ITypeCatalog catalog, SchemaRegistry registr
         var path = request.Path.TrimEnd('/');
         if (path == V3Root)
         {
-            return new(ApiResponse.Of(200, Index()));
+            // The original serves it as a file without a name that would tell its type.
+            return new(new BytesResponse(200, JsonTree.ToUtf8(Index())) { ContentType = "text/plain; charset=utf-8", Headers = [new("Cache-Control", "no-cache, private")] });
         }
         if (path.StartsWith(V3Root + "/", StringComparison.Ordinal))
         {
@@ -40,6 +41,10 @@ public sealed class OpenApiEndpoint(ITypeCatalog catalog, SchemaRegistry registr
         foreach (var group in catalog.All.GroupBy(Path))
         {
             urls[group.Key] = $"{V3Root}/{group.Key}?hash={Hash(group, [])}";
+        }
+        foreach (var path in OpenApiDocuments.Groups(catalog.All).Select(static group => "apis/" + group).Concat(OpenApiDocuments.Roots))
+        {
+            urls[path] = $"{V3Root}/{path}?hash={Hash([], [])}";
         }
         foreach (var remote in aggregation?.Schemas ?? [])
         {
@@ -67,12 +72,13 @@ public sealed class OpenApiEndpoint(ITypeCatalog catalog, SchemaRegistry registr
             return Remote(request, found);
         }
         var types = catalog.All.Where(type => Path(type) == path).ToList();
-        if (types.Count == 0)
+        if (types.Count == 0 && !OpenApiDocuments.Roots.Contains(path) && !OpenApiDocuments.Groups(catalog.All).Any(group => path == "apis/" + group))
         {
             return null;
         }
         var hash = Hash(types, []);
-        var document = Kept("v3/" + path, hash, () => new(JsonTree.ToUtf8(OpenApiDocuments.V3(registry, types)), ApiResponse.Json));
+        var document = Kept("v3/" + path, hash, () => new(
+            JsonTree.ToUtf8(types.Count > 0 ? OpenApiDocuments.V3(registry, types) : OpenApiDocuments.V3(registry, path)), ApiResponse.Json));
         return document.Answer(request, immutable: request.Query["hash"] == hash);
     }
 

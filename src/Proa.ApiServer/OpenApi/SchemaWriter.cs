@@ -7,9 +7,12 @@ namespace Proa.ApiServer.OpenApi;
 /// <summary>Turns the schema's types into OpenAPI schemas, and remembers which other types they refer to.</summary>
 internal sealed class SchemaWriter(SchemaRegistry registry, OpenApiDialect dialect)
 {
+    private const string VersionName = "io.k8s.apimachinery.pkg.version.Info";
     private readonly Queue<string> _waiting = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<GroupVersionKind>> _kinds = new(StringComparer.Ordinal);
+
+    private bool _withVersion;
 
     private string Root => dialect == OpenApiDialect.V3 ? "#/components/schemas/" : "#/definitions/";
 
@@ -44,6 +47,13 @@ internal sealed class SchemaWriter(SchemaRegistry registry, OpenApiDialect diale
         }
     }
 
+    /// <summary>A reference to what <c>/version</c> answers.</summary>
+    public JsonObject Version()
+    {
+        _withVersion = true;
+        return new() { ["$ref"] = Root + VersionName };
+    }
+
     /// <summary>The schemas of all types referred to so far, and of those that they refer to.</summary>
     public JsonObject Drain()
     {
@@ -55,12 +65,32 @@ internal sealed class SchemaWriter(SchemaRegistry registry, OpenApiDialect diale
                 schemas[TypeNames.Full(type)] = Type(type, node);
             }
         }
+        if (_withVersion)
+        {
+            schemas[VersionName] = VersionSchema();
+        }
         var made = new JsonObject();
         foreach (var (name, schema) in schemas)
         {
             made[name] = schema;
         }
         return made;
+    }
+
+    private JsonObject VersionSchema()
+    {
+        string[] required = ["major", "minor", "gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform"];
+        var properties = new JsonObject();
+        foreach (var name in (string[])[.. required, "emulationMajor", "emulationMinor", "minCompatibilityMajor", "minCompatibilityMinor"])
+        {
+            var property = new JsonObject { ["type"] = "string" };
+            if (dialect == OpenApiDialect.V3 && required.Contains(name))
+            {
+                property["default"] = "";
+            }
+            properties[name] = property;
+        }
+        return new() { ["type"] = "object", ["required"] = new JsonArray(required.Select(static name => (JsonValue)name)), ["properties"] = properties };
     }
 
     private JsonObject Type(string name, SchemaNode node)
@@ -76,7 +106,7 @@ internal sealed class SchemaWriter(SchemaRegistry registry, OpenApiDialect diale
             var properties = new JsonObject();
             foreach (var (field, member) in node.Fields.OrderBy(field => field.Key, StringComparer.Ordinal))
             {
-                properties[field] = Member(field, member);
+                properties[field] = Member(name, field, member);
             }
             schema["properties"] = properties;
         }
@@ -94,16 +124,17 @@ internal sealed class SchemaWriter(SchemaRegistry registry, OpenApiDialect diale
     public static JsonObject Gvk(GroupVersionKind kind) =>
         new() { ["group"] = kind.Group, ["kind"] = kind.Kind, ["version"] = kind.Version };
 
-    private JsonObject Member(string name, SchemaNode node)
+    private JsonObject Member(string type, string name, SchemaNode node)
     {
         var schema = Use(node);
         if (Descriptions.Of(name) is { } description && !schema.ContainsKey("$ref"))
         {
             schema["description"] = description;
         }
-        if (node.Kind == SchemaKind.List && node.ListType != ListType.Atomic)
+        // All lists say of what type they are, but for those of objects and the verbs of a resource.
+        if (node.Kind == SchemaKind.List && (node.ListType != ListType.Atomic || !((name == "items" && type.EndsWith("List", StringComparison.Ordinal)) || type == "meta.v1.APIResource")))
         {
-            schema["x-kubernetes-list-type"] = node.ListType == ListType.Map ? "map" : "set";
+            schema["x-kubernetes-list-type"] = node.ListType switch { ListType.Map => "map", ListType.Set => "set", _ => "atomic" };
             if (node.ListKeys.Count > 0)
             {
                 schema["x-kubernetes-list-map-keys"] = new JsonArray(node.ListKeys.Select(key => (JsonValue)key));
@@ -139,14 +170,14 @@ internal sealed class SchemaWriter(SchemaRegistry registry, OpenApiDialect diale
     }
 
     // In the third version nothing may stand beside a reference.
-    private JsonObject Use(SchemaNode node)
+    private JsonObject Use(SchemaNode node, bool isElement = false)
     {
         if (node.TypeName is not { } type)
         {
             return Shape(node);
         }
         var reference = Reference(type);
-        if (dialect == OpenApiDialect.V2)
+        if (dialect == OpenApiDialect.V2 || isElement)
         {
             return reference;
         }
@@ -163,12 +194,13 @@ internal sealed class SchemaWriter(SchemaRegistry registry, OpenApiDialect diale
         var schema = node.Kind switch
         {
             SchemaKind.Object => new() { ["type"] = "object" },
-            SchemaKind.Map => new JsonObject { ["type"] = "object", ["additionalProperties"] = Use(node.Element!) },
-            SchemaKind.List => new JsonObject { ["type"] = "array", ["items"] = Use(node.Element!) },
+            SchemaKind.Map => new JsonObject { ["type"] = "object", ["additionalProperties"] = Use(node.Element!, isElement: true) },
+            SchemaKind.List => new JsonObject { ["type"] = "array", ["items"] = Use(node.Element!, isElement: true) },
             SchemaKind.Any => node.TypeName is "RawExtension" or "meta.v1.FieldsV1" ? new JsonObject { ["type"] = "object" } : [],
             _ => Scalar(node.Kind),
         };
-        if (node.Default is { } fallback && node.TypeName is null)
+        // The second version's documents have no defaults.
+        if (node.Default is { } fallback && node.TypeName is null && dialect == OpenApiDialect.V3)
         {
             schema["default"] = fallback;
         }

@@ -36,6 +36,8 @@ internal sealed partial class HttpAdapter(
         var end = target.IndexOf('?');
         var exchange = new Exchange(target) { AuditId = AuditId(request.Headers) };
         context.Response.Headers["Audit-Id"] = exchange.AuditId;
+        // Unless an answer says something else.
+        context.Response.Headers.CacheControl = "no-cache, private";
         RequestSeries? series = null;
         Counter? inFlight = null;
         var lasting = false;
@@ -89,7 +91,12 @@ internal sealed partial class HttpAdapter(
                     series.Open.Add(-1);
                 }
                 series.Count(code == 0 ? 499 : code);
-                series.Durations.Observe(clock.GetElapsedTime(started));
+                var time = clock.GetElapsedTime(started);
+                series.Durations.Observe(time);
+                if (!lasting)
+                {
+                    series.OwnDurations.Observe(time - exchange.Waited);
+                }
             }
         }
     }
@@ -97,7 +104,7 @@ internal sealed partial class HttpAdapter(
     /// <param name="longest">How long the request may take; it waits for a seat a quarter of that.</param>
     /// <returns>The answer's code.</returns>
     private async Task<int> RunAsync(
-        HttpContext context, RequestInfo info, RequestQuery query, Exchange exchange, Counter? events, TimeSpan longest, CancellationToken ct,
+        HttpContext context, RequestInfo info, RequestQuery query, Exchange exchange, WatchSeries? events, TimeSpan longest, CancellationToken ct,
         CancellationToken aborted)
     {
         var ticket = FlowTicket.Free;
@@ -122,6 +129,7 @@ internal sealed partial class HttpAdapter(
                         var entering = flow.EnterAsync(user, info, query, longest / 4, ct);
                         ticket = entering.IsCompletedSuccessfully ? entering.Result : await WaitAsync(entering, info);
                         Mark(context.Response, ticket);
+                        exchange.Waited = flow.WaitOf(ticket);
                     }
                     answer = ticket.Admitted
                         ? await pipeline.HandleAsync(user, info, exchange.Record, who => ReadAsync(context, info, query, who, exchange.Record, ct), ct)
@@ -182,7 +190,7 @@ internal sealed partial class HttpAdapter(
     private static bool IsReading(RequestInfo info) => info.Verb is "get" or "list" or "watch" or "head";
 
     /// <summary>Who reads an answer too slowly loses the connection.</summary>
-    private async Task WriteAsync(HttpContext context, Exchange exchange, ApiResponse answer, Counter? events, CancellationToken ct, CancellationToken aborted)
+    private async Task WriteAsync(HttpContext context, Exchange exchange, ApiResponse answer, WatchSeries? events, CancellationToken ct, CancellationToken aborted)
     {
         try
         {
@@ -359,6 +367,9 @@ internal sealed partial class HttpAdapter(
         public required string AuditId { get; init; }
 
         public AuditEvent? Record { get; set; }
+
+        /// <summary>For its seats.</summary>
+        public TimeSpan Waited { get; set; }
 
         /// <summary>Where the request is counted; null until it is known what it asks for.</summary>
         public RequestSeries? Series { get; set; }

@@ -18,7 +18,7 @@ internal sealed class HttpAnswer(TimeProvider clock)
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     /// <param name="events">Counts those of a watch.</param>
-    public async Task WriteAsync(HttpContext context, ApiResponse answer, Counter? events, CancellationToken ct)
+    public async Task WriteAsync(HttpContext context, ApiResponse answer, WatchSeries? events, CancellationToken ct)
     {
         var response = context.Response;
         if (answer is StreamResponse stream)
@@ -62,43 +62,59 @@ internal sealed class HttpAnswer(TimeProvider clock)
         }
     }
 
-    private async Task WriteWatchAsync(HttpContext context, WatchResponse watch, Counter? events, CancellationToken ct)
+    private async Task WriteWatchAsync(HttpContext context, WatchResponse watch, WatchSeries? events, CancellationToken ct)
     {
         using var source = watch.Source;
         var output = context.Response.BodyWriter;
         // The header goes out at once: clients take it for "the watch is established".
         await context.Response.StartAsync(ct);
         await output.FlushAsync(ct);
-        do
+        try
         {
-            var written = 0;
-            while (source.TryNext(out var item))
+            do
             {
-                if (watch.InProtobuf)
+                if (!await WriteEventsAsync(context, watch, events, ct))
                 {
-                    output.Write(ProtobufEncoder.Frame(item.Kind.ToString().ToUpperInvariant(), ProtobufAnswers.Object(item.Json.Span)));
-                }
-                else
-                {
-                    WriteFrame(output, item);
-                }
-                events?.Add();
-                written += item.Json.Length;
-                if (written > 64 * 1024)
-                {
-                    if (!await FlushAsync(context, output, ct))
-                    {
-                        return;
-                    }
-                    written = 0;
+                    return;
                 }
             }
-            if (written > 0 && !await FlushAsync(context, output, ct))
+            while (await source.WaitAsync(ct));
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The connection is gone: Kestrel's writer hands out empty buffers from then on, and says so no better.
+            context.Abort();
+        }
+    }
+
+    /// <summary>Writes what is there.</summary>
+    /// <returns>False: nobody takes it any more.</returns>
+    private async ValueTask<bool> WriteEventsAsync(HttpContext context, WatchResponse watch, WatchSeries? events, CancellationToken ct)
+    {
+        var output = context.Response.BodyWriter;
+        var written = 0;
+        while (watch.Source.TryNext(out var item))
+        {
+            if (watch.InProtobuf)
             {
-                return;
+                output.Write(ProtobufEncoder.Frame(item.Kind.ToString().ToUpperInvariant(), ProtobufAnswers.Object(item.Json.Span)));
+            }
+            else
+            {
+                WriteFrame(output, item);
+            }
+            events?.Sent(item.Json.Length);
+            written += item.Json.Length;
+            if (written > 64 * 1024)
+            {
+                if (!await FlushAsync(context, output, ct))
+                {
+                    return false;
+                }
+                written = 0;
             }
         }
-        while (await source.WaitAsync(ct));
+        return written == 0 || await FlushAsync(context, output, ct);
     }
 
     /// <returns>False: the client is gone, or has not taken anything for too long and is cut off.</returns>

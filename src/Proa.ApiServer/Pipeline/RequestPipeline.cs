@@ -34,6 +34,10 @@ internal sealed class RequestPipeline(
             result = await authenticator.AuthenticateAsync(context, info, ct);
         }
         metrics.Identity.Authenticated(result.User, clock.GetElapsedTime(started));
+        if (result.User is not null && context.Connection.ClientCertificate is { } certificate)
+        {
+            metrics.Identity.CertificateLeft(certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime);
+        }
         return result;
     }
 

@@ -25,7 +25,7 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         var started = clock.GetTimestamp();
         var result = await Store.WriteAsync(request, ct);
         var operation = request.Kind switch { WriteKind.Create => "create", WriteKind.Delete => "delete", _ => "update" };
-        metrics.Written(operation, scope.Type.Group, scope.Type.Plural, result.Outcome == WriteOutcome.Unavailable, clock.GetElapsedTime(started));
+        metrics.Written(operation, scope.Type.Group, scope.Type.Plural, result.Outcome, clock.GetElapsedTime(started));
         return result;
     }
 

@@ -12,11 +12,16 @@ public static class QueueMeter
     public const string Waits = "workqueue.queue_duration";
     public const string Works = "workqueue.work_duration";
 
+    public const string Begins = "workqueue.begun";
+
     private static readonly Meter s_meter = new(Name);
 
     internal static readonly Counter<long> AddCount = s_meter.CreateCounter<long>(Adds);
     internal static readonly UpDownCounter<long> DepthCount = s_meter.CreateUpDownCounter<long>(Depth);
     internal static readonly Counter<long> RetryCount = s_meter.CreateCounter<long>(Retries);
+
+    /// <summary>Works that began; each ends with one of <see cref="WorkTimes"/>.</summary>
+    internal static readonly Counter<long> BeginCount = s_meter.CreateCounter<long>(Begins);
 
     /// <summary>Seconds.</summary>
     internal static readonly Histogram<double> WaitTimes = s_meter.CreateHistogram<double>(Waits);

@@ -43,6 +43,7 @@ public sealed partial class ReconcileLoop<TKey>(
                 return;
             }
             var started = Stopwatch.GetTimestamp();
+            QueueMeter.BeginCount.Add(1, _tag);
             var result = await ReconcileAsync(key, ct);
             QueueMeter.WorkTimes.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _tag);
             if (ct.IsCancellationRequested)

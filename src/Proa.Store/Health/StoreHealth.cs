@@ -19,6 +19,7 @@ public sealed class StoreHealth
     private readonly Lock _gate = new();
     private readonly SyncTimes _syncs = new();
     private readonly TimeProvider _time;
+    private readonly string? _path;
     private readonly Lazy<string> _device;
     private readonly long _lately;
     private StoreCondition _condition;
@@ -31,15 +32,21 @@ public sealed class StoreHealth
     internal StoreHealth(string? path, TimeProvider time)
     {
         _time = time;
+        _path = path;
         _device = new Lazy<string>(() => path is null ? "memory" : DiskDevice.Of(Path.GetFullPath(path)));
         _lately = (long)(s_lately.TotalSeconds * time.TimestampFrequency);
     }
+
+    /// <summary>How long the store's file is, with the log of what is not in it yet; 0 in memory.</summary>
+    public long FileBytes => _path is null ? 0 : Length(_path) + Length(_path + "-wal");
 
     /// <summary>What it is on: <c>/dev/vda1 (ext4 on /)</c>.</summary>
     public string Device => _device.Value;
 
     /// <summary>How many batches of writes were refused.</summary>
     public long RefusedBatches => Interlocked.Read(ref _refused);
+
+    private static long Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     public StoreReport Report()
     {

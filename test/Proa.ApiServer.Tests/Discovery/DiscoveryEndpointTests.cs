@@ -40,9 +40,17 @@ public sealed class DiscoveryEndpointTests
     }
 
     [Theory]
-    [InlineData("/apis/nope.example.com")]
     [InlineData("/apis/apps/v9")]
     [InlineData("/apis/apps/v1/deployments/x")]
+    [InlineData("/api/v2")]
+    public async Task Unknown_BelowAGroup_IsAMissingResource(string path)
+    {
+        var answer = Assert.IsType<BytesResponse>(await _endpoint.TryHandleAsync(Request(path, ""), TestContext.Current.CancellationToken));
+        Assert.Equal((404, "the server could not find the requested resource"), (answer.Code, answer.Status?.Message));
+    }
+
+    [Theory]
+    [InlineData("/apis/nope.example.com")]
     [InlineData("/apix")]
     public async Task Unknown_IsNotAnswered(string path) =>
         Assert.Null(await _endpoint.TryHandleAsync(Request(path, ""), TestContext.Current.CancellationToken));

@@ -114,6 +114,61 @@ public sealed class LimitTests
         Assert.Contains("workqueue_adds_total{name=\"metered\"} 2\n", text.ToString(), StringComparison.Ordinal);
         Assert.Contains("workqueue_depth{name=\"metered\"} 0\n", text.ToString(), StringComparison.Ordinal);
         Assert.Contains("workqueue_queue_duration_seconds_count{name=\"metered\"} 2\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("workqueue_unfinished_work_seconds{name=\"metered\"} 0\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("workqueue_longest_running_processor_seconds{name=\"metered\"} 0\n", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answers_UnlessTheySayOtherwise_AreNotToBeKept()
+    {
+        await using var server = await StartAsync();
+        foreach (var path in (string[])["/version", "/api/v1/namespaces", "/api/v1/namespaces/none", "/nowhere"])
+        {
+            using var answer = await server.Http.GetAsync(path, Ct);
+            Assert.Equal("no-cache, private", answer.Headers.CacheControl!.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Indicators_TellWhatChecksSaid()
+    {
+        await using var server = await StartAsync();
+        (await server.Http.GetAsync("/livez", Ct)).Dispose();
+        (await server.Http.GetAsync("/readyz", Ct)).Dispose();
+        var text = await server.Http.GetStringAsync("/metrics/slis", Ct);
+        foreach (var line in (string[])
+        [
+            """kubernetes_healthcheck{name="etcd",type="livez"} 1""", """kubernetes_healthcheck{name="shutdown",type="readyz"} 0""",
+            """kubernetes_healthchecks_total{name="etcd",status="success",type="livez"} 1""",
+        ])
+        {
+            Assert.Contains(line + "\n", text, StringComparison.Ordinal);
+        }
+        Assert.Matches(@"kubernetes_healthchecks_total\{name=""shutdown"",status=""error"",type=""readyz""\} [12]\n", text);
+    }
+
+    [Fact]
+    public async Task Metrics_OfWatchesAndOwnTimes_HaveTheOriginalsNames()
+    {
+        await using var server = await StartAsync();
+        await server.NamespaceAsync("ns");
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct))
+        {
+            using var watch = await server.Http.GetStreamAsync("/api/v1/namespaces?watch=1&resourceVersion=0", stop.Token);
+            Assert.True(await watch.ReadAsync(new byte[1], stop.Token) > 0);
+        }
+        var text = await server.Http.GetStringAsync("/metrics", Ct);
+        foreach (var line in (string[])
+        [
+            """apiserver_watch_events_sizes_bucket{group="",resource="namespaces",version="v1",le="1024"} 1""",
+            """apiserver_request_sli_duration_seconds_count{component="apiserver",group="",resource="namespaces",scope="cluster",subresource="",verb="POST",version="v1"} 1""",
+            """apiserver_storage_events_received_total{group="",resource="namespaces"} 1""",
+            "apiserver_client_certificate_expiration_seconds_count 0", "apiserver_audit_event_total 0", "hidden_metrics_total 0",
+            """version_info{binary="v1.36.2+proa-0.1.0",component="kube",emulation="1.36",min_compat="1.35"} 1""",
+        ])
+        {
+            Assert.Contains(line + "\n", text, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -124,6 +179,7 @@ public sealed class LimitTests
     [InlineData("/readyz?exclude=shutdown", 200, "ok")]
     [InlineData("/readyz?verbose&exclude=shutdown&exclude=x", 200, "[+]ping ok\n[+]etcd ok\n[+]shutdown excluded: ok\nwarn: some health checks cannot be excluded: no matches for \"x\"\nreadyz check passed\n")]
     [InlineData("/readyz/none", 404, "404 page not found\n")]
+    [InlineData("/livez/", 404, "404 page not found\n")]
     public async Task Health_Path_TellsItsChecks(string path, int code, string text)
     {
         await using var server = await StartAsync();

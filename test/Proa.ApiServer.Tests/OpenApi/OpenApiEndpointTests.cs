@@ -45,6 +45,55 @@ public sealed class OpenApiEndpointTests
         Assert.Equal("name", containers.String("x-kubernetes-patch-merge-key"));
     }
 
+    [Theory]
+    [InlineData("api/v1", "/api/v1/namespaces/{namespace}/configmaps", "get", "listCoreV1NamespacedConfigMap", "core_v1", "200 401")]
+    [InlineData("api/v1", "/api/v1/configmaps", "get", "listCoreV1ConfigMapForAllNamespaces", "core_v1", "200 401")]
+    [InlineData("api/v1", "/api/v1/namespaces/{namespace}/configmaps", "delete", "deleteCoreV1CollectionNamespacedConfigMap", "core_v1", "200 401")]
+    [InlineData("api/v1", "/api/v1/watch/namespaces/{namespace}/configmaps/{name}", "get", "watchCoreV1NamespacedConfigMap", "core_v1", "200 401")]
+    [InlineData("api/v1", "/api/v1/watch/configmaps", "get", "watchCoreV1ConfigMapListForAllNamespaces", "core_v1", "200 401")]
+    [InlineData("api/v1", "/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}", "options", "connectCoreV1OptionsNamespacedPodProxyWithPath", "core_v1", "200 401")]
+    [InlineData("api/v1", "/api/v1/namespaces/{namespace}/pods/{name}/log", "get", "readCoreV1NamespacedPodLog", "core_v1", "200 401")]
+    [InlineData("api/v1", "/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", "post", "createCoreV1NamespacedServiceAccountToken", "core_v1", "200 201 202 401")]
+    [InlineData("api/v1", "/api/v1/", "get", "getCoreV1APIResources", "core_v1", "200 401")]
+    [InlineData("apis/rbac.authorization.k8s.io/v1", "/apis/rbac.authorization.k8s.io/v1/clusterroles/{name}", "patch", "patchRbacAuthorizationV1ClusterRole", "rbacAuthorization_v1", "200 201 401")]
+    [InlineData("apis/apps", "/apis/apps/", "get", "getAppsAPIGroup", "apps", "200 401")]
+    [InlineData("apis", "/apis/", "get", "getAPIVersions", "apis", "200 401")]
+    [InlineData("version", "/version/", "get", "getCodeVersion", "version", "200 401")]
+    public async Task V3_Operation_IsNamedAsGeneratorsExpect(string document, string path, string method, string id, string tag, string codes)
+    {
+        var index = (await GetAsync("/openapi/v3")).Object("paths")!;
+        Assert.True(index.ContainsKey(document), document);
+        var operation = (await GetAsync("/openapi/v3/" + document)).Object("paths")!.Object(path)!.Object(method)!;
+        Assert.Equal((id, tag), (operation.String("operationId"), ((JsonString)operation.Array("tags")![0]).Value));
+        Assert.Equal(codes, string.Join(' ', operation.Object("responses")!.Select(response => response.Key)));
+    }
+
+    [Fact]
+    public async Task V3_Parameters_OfAllOperations_AreThePaths()
+    {
+        var path = (await GetAsync("/openapi/v3/api/v1")).Object("paths")!.Object("/api/v1/namespaces/{namespace}/configmaps/{name}")!;
+        Assert.Equal("name path, namespace path, pretty query", Names(path));
+        Assert.Equal("dryRun query, fieldManager query, fieldValidation query, force query", Names(path.Object("patch")!));
+        Assert.Equal("", Names(path.Object("get")!));
+
+        static string Names(JsonObject owner) =>
+            string.Join(", ", (owner.Array("parameters") ?? []).Cast<JsonObject>().Select(parameter => $"{parameter.String("name")} {parameter.String("in")}"));
+    }
+
+    [Fact]
+    public async Task Schemas_ListsAndDefaults_AreToldAsTheOriginalTellsThem()
+    {
+        var third = (await GetAsync("/openapi/v3/api/v1")).Object("components")!.Object("schemas")!;
+        Assert.Equal("""{"type":"array","items":{"type":"string"},"x-kubernetes-list-type":"atomic"}""", Property(third, "Capabilities", "add"));
+        Assert.Contains("\"items\":{\"$ref\":\"#/components/schemas/io.k8s.api.core.v1.EnvVar\"}", Property(third, "Container", "env"), StringComparison.Ordinal);
+        Assert.DoesNotContain("list-type", Property(third, "ConfigMapList", "items"), StringComparison.Ordinal);
+        Assert.Contains("\"default\":\"\"", Property(third, "Container", "name"), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"default\"", Property((await GetAsync("/openapi/v2")).Object("definitions")!, "Container", "name"), StringComparison.Ordinal);
+
+        static string Property(JsonObject schemas, string kind, string name) =>
+            schemas.Object("io.k8s.api.core.v1." + kind)!.Object("properties")![name]!.ToString();
+    }
+
     [Fact]
     public async Task V3_UnknownVersion_IsNotAnswered() =>
         Assert.Null(await _endpoint.TryHandleAsync(Request("/openapi/v3/apis/nope/v1"), TestContext.Current.CancellationToken));

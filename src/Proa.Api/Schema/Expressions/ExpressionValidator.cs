@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Proa.Api.Cel.Evaluation;
 using Proa.Api.Cel.Values;
@@ -105,8 +106,13 @@ internal sealed class ExpressionValidator(Action<string>? warn, CancellationToke
                 continue;
             }
             var plain = new SelfVariables(self, oldSelf);
+            var started = RuleMeter.Evaluations.Enabled ? Stopwatch.GetTimestamp() : 0;
             var result = rule.Program.Evaluate(
                 rule.OptionalOldSelf && usesOld ? new SelfVariables(self, CelValue.Of(oldSelf is { } known ? new CelOptional(known) : CelOptional.None)) : plain, CelProgram.CallLimit, ct);
+            if (started != 0)
+            {
+                RuleMeter.Evaluations.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            }
             if (result.Cost > _budget)
             {
                 OutOfBudget(shown, type);

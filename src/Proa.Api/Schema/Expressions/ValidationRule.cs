@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Proa.Api.Cel.Checking;
 using Proa.Api.Cel.Evaluation;
 using Proa.Api.Cel.Syntax;
@@ -22,7 +23,12 @@ internal sealed class ValidationRule
             return;
         }
         var scope = environment.With("oldSelf", OptionalOldSelf ? CelType.OptionalOf(self.Type) : self.Type);
+        var started = RuleMeter.Compilations.Enabled ? Stopwatch.GetTimestamp() : 0;
         Program = CelProgram.Compile(Rule, scope, out var issues);
+        if (started != 0)
+        {
+            RuleMeter.Compilations.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
         if (Program is null)
         {
             Error = "compilation failed: " + CelIssue.Render(Rule, issues);

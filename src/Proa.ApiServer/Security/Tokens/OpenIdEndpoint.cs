@@ -14,13 +14,17 @@ public sealed class OpenIdEndpoint(ServiceAccountTokens tokens, string serverAdd
 
     public ValueTask<ApiResponse?> TryHandleAsync(ApiRequest request, CancellationToken ct) => new(request.Path.TrimEnd('/') switch
     {
-        "/.well-known/openid-configuration" => ApiResponse.Of(200, Configuration()),
+        "/.well-known/openid-configuration" => new BytesResponse(200, JsonTree.ToUtf8(Configuration())) { Headers = s_kept },
         KeysPath => new BytesResponse(200, JsonTree.ToUtf8(new JsonObject { ["keys"] = new JsonArray([tokens.PublicKey()]) }))
         {
             ContentType = "application/jwk-set+json",
+            Headers = s_kept,
         },
         _ => null,
     });
+
+    // Other systems ask for these: they may keep them for an hour.
+    private static readonly KeyValuePair<string, string>[] s_kept = [new("Cache-Control", "public, max-age=3600")];
 
     private JsonObject Configuration() => new()
     {

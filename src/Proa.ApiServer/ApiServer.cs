@@ -63,7 +63,8 @@ public sealed class ApiServer
         var connections = new SubresourceAdmission(admission);
         var binding = new BindingSubresource(writer, connections, () => options.Types.FindRules("", "v1", "pods")!, options.Clock);
         var proxy = new ProxySubresource(
-            new ProxyLocator(options.Store, new ServiceEndpoints(options.Store, options.Random), options.AllowLoopbackProxy), new ProxyForwarder(), connections);
+            new ProxyLocator(options.Store, new ServiceEndpoints(options.Store, options.Random), options.AllowLoopbackProxy), new ProxyForwarder(),
+            new NodePages(options.Store, options.Nodes, options.Endpoints, options.Clock), connections);
         var subresources = new SubresourceSet(new Dictionary<string, ISubresource>(StringComparer.Ordinal)
         {
             ["status"] = part,

@@ -1,8 +1,10 @@
 using System.Net;
 using Proa.Api.Schema;
 using Proa.ApiServer.Aggregation;
+using Proa.ApiServer.Audit;
 using Proa.ApiServer.Bootstrap;
 using Proa.ApiServer.Discovery;
+using Proa.ApiServer.Fairness;
 using Proa.ApiServer.Metrics;
 using Proa.ApiServer.Objects;
 using Proa.ApiServer.OpenApi;
@@ -29,6 +31,9 @@ public sealed class WholeServer : IAsyncDisposable
     private WholeServer(TestServer server, ClusterPki pki, ApiAggregation aggregation, string folder, CancellationTokenSource stop, Task running) =>
         (_server, _pki, _aggregation, _folder, _stop, _running) = (server, pki, aggregation, folder, stop, running);
 
+    /// <summary>What was asked of it, by whom, and what came of it.</summary>
+    public string AuditFile => AuditPath(_folder);
+
     public HttpClient Http => _server.Http;
 
     public ApiServer Server => _server.Server;
@@ -40,7 +45,10 @@ public sealed class WholeServer : IAsyncDisposable
     /// <summary>A bearer token of the cluster's administrator.</summary>
     public string Token => _pki.AdminToken;
 
-    public static async Task<WholeServer> StartAsync(params ITokenSource[] sources)
+    public static Task<WholeServer> StartAsync(params ITokenSource[] sources) => StartAsync(recording: false, sources);
+
+    /// <param name="recording">Requests wait for seats and are recorded, which costs memory that budgets do not know.</param>
+    public static async Task<WholeServer> StartAsync(bool recording, params ITokenSource[] sources)
     {
         var folder = Directory.CreateTempSubdirectory("proa-api-").FullName;
         var time = TimeProvider.System;
@@ -70,6 +78,8 @@ public sealed class WholeServer : IAsyncDisposable
             {
                 Aggregation = aggregation,
                 Metrics = metrics,
+                Flow = recording ? new FlowControl(600, options.Store, time) : null,
+                Audit = !recording ? null : new AuditLog(AuditPolicy.Read("apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]"), new(AuditPath(folder), 0, 0, TimeSpan.Zero), time),
                 Authenticator = new RequestAuthenticator(pki.Authority, tokens, authorizer, time, frontProxies: new FrontProxyOptions(pki.FrontProxyAuthority)),
                 Authorizer = authorizer,
                 TokenIssuer = accounts,
@@ -89,6 +99,8 @@ public sealed class WholeServer : IAsyncDisposable
         var stop = new CancellationTokenSource();
         return new(server, pki, aggregation!, folder, stop, Task.WhenAll(rbac!.RunAsync(stop.Token), server.Server.RunAsync(stop.Token)));
     }
+
+    private static string AuditPath(string folder) => Path.Combine(folder, "audit.log");
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,7 @@ using Proa.ApiServer.Verbs;
 namespace Proa.ApiServer.Subresources;
 
 /// <summary><c>…/proxy</c> of nodes, pods and services: any method, to what is behind the name.</summary>
-internal sealed class ProxySubresource(ProxyLocator locator, ProxyForwarder forwarder, SubresourceAdmission admission) : ISubresource
+internal sealed class ProxySubresource(ProxyLocator locator, ProxyForwarder forwarder, NodePages pages, SubresourceAdmission admission) : ISubresource
 {
     public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
     {
@@ -13,12 +13,16 @@ internal sealed class ProxySubresource(ProxyLocator locator, ProxyForwarder forw
         {
             return ApiResponse.Of(refused);
         }
+        var (prefix, path) = Split(scope.Request.Path);
+        if (scope.Type.Plural == "nodes" && await pages.TryHandleAsync(scope.Request, scope.Name, path, ct) is { } page)
+        {
+            return page;
+        }
         var found = locator.Find(scope.Type.Plural, scope.Namespace, scope.Name);
         if (!found.Ok)
         {
             return ApiResponse.Of(found.Error);
         }
-        var (prefix, path) = Split(scope.Request.Path);
         return new StreamResponse((context, aborted) => forwarder.ForwardAsync(context, found.Value, prefix, path, aborted));
     }
 

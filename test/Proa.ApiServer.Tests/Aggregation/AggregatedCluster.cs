@@ -46,7 +46,7 @@ internal sealed class AggregatedCluster : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<AggregatedCluster> StartAsync() => new(await WholeServer.StartAsync());
+    public static async Task<AggregatedCluster> StartAsync() => new(await WholeServer.StartAsync(recording: true));
 
     /// <summary>What an extension server reads first.</summary>
     public async Task<JsonObject> AuthenticationAsync() =>

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Proa.Api.Json;
@@ -117,6 +119,44 @@ public sealed class AggregationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Spdy_IsSpokenThrough()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(_cluster.Http.BaseAddress!.Host, _cluster.Http.BaseAddress.Port, Ct);
+        await using var stream = new SslStream(client.GetStream(), false, static (_, _, _, _) => true);
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [SslApplicationProtocol.Http11] }, Ct);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST {Flunders}/f/exec?command=x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_cluster.Server.Token}\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
+            + "X-Stream-Protocol-Version: v4.channel.k8s.io\r\nContent-Length: 0\r\n\r\n"), Ct);
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            await stream.ReadExactlyAsync(one, Ct);
+            head.Append((char)one[0]);
+        }
+        Assert.StartsWith("HTTP/1.1 101 ", head.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\r\nUpgrade: SPDY/3.1\r\n", head.ToString(), StringComparison.OrdinalIgnoreCase);
+        await stream.WriteAsync("frames"u8.ToArray(), Ct);
+        var echo = new byte[6];
+        await stream.ReadExactlyAsync(echo, Ct);
+        Assert.Equal("frames", Encoding.ASCII.GetString(echo));
+    }
+
+    [Fact]
+    public async Task Request_SentOn_HasASeatAndIsRecorded()
+    {
+        using var response = await _cluster.Http.GetAsync(Flunders + "?limit=7", Ct);
+        var schema = (await _cluster.GetAsync("/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/exempt")).Object("metadata")!.String("uid");
+        Assert.Equal(schema, response.Headers.GetValues("X-Kubernetes-PF-FlowSchema-UID").Single());
+        await using var file = new FileStream(_cluster.Server.AuditFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var lines = await new StreamReader(file).ReadToEndAsync(Ct);
+        var record = lines.Split('\n').Where(line => line.Contains(Flunders + "?limit=7", StringComparison.Ordinal)).Select(line => JsonTree.ParseObject(Encoding.UTF8.GetBytes(line))).Last();
+        Assert.Equal(("admin", "list", 200), (record.Object("user")!.String("username"), record.String("verb"), (int)record.Object("responseStatus")!.Int("code")!));
+        Assert.Equal("flunders", record.Object("objectRef")!.String("resource"));
+    }
+
+    [Fact]
     public async Task Stranger_IsForbiddenBeforeAnythingIsSent()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Flunders);
@@ -131,6 +171,12 @@ public sealed class AggregationTests : IAsyncLifetime
     public async Task Redirect_IsNotPassedOn()
     {
         var (code, body) = await _cluster.SendAsync("GET", "/apis/wardle.example.com/v1alpha1/redirect");
+        if (code == 503 && body == "service unavailable\n")
+        {
+            // A machine under load may answer the check of the server too late: then it is away until the next one.
+            await _cluster.AvailableAsync("v1alpha1.wardle.example.com", "True", "Passed");
+            (code, body) = await _cluster.SendAsync("GET", "/apis/wardle.example.com/v1alpha1/redirect");
+        }
         Assert.Equal((502, "the backend attempted to redirect this request, which is not permitted"), (code, body));
     }
 

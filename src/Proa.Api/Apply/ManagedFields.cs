@@ -24,8 +24,11 @@ public static class ManagedFields
     public static void TrackUpdate(ObjectSchema schema, JsonObject? live, JsonObject updated, FieldOwner owner, DateTimeOffset now)
     {
         // A client may send the list it wants; an absent one means: as it was.
-        var entries = ManagedFieldsEntry.ReadAll(updated.Object("metadata")?.Array("managedFields") is { Count: > 0 } ? updated : live);
-        if (live is not null && entries.Count == 0)
+        var sent = updated.Object("metadata")?.Given("managedFields") as JsonArray;
+        // An empty list forgets all; where none is sent, or only null, nothing was meant.
+        var reset = owner.Subresource is null && sent is { Count: 0 } or [JsonObject { Count: 0 }];
+        var entries = reset ? [] : ManagedFieldsEntry.ReadAll(sent is { Count: > 0 } ? updated : live);
+        if (live is not null && entries.Count == 0 && !reset)
         {
             // What nobody owned when it was made, nobody comes to own by an update; only an apply begins it.
             return;

@@ -11,9 +11,17 @@ public static class JsonPatch
     /// <summary>Applies the operations in order. <paramref name="original"/> is changed in place; after an error it is half changed.</summary>
     public static PatchResult Apply(JsonObject original, JsonValue patch)
     {
+        if (patch is JsonNull)
+        {
+            return original;
+        }
         if (patch is not JsonArray operations)
         {
-            return PatchError.Malformed("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+            return PatchError.Malformed($"error decoding patch: json: cannot unmarshal {PatchError.KindOf(patch)} into Go value of type []handlers.jsonPatchOp");
+        }
+        if (Malformed(operations) is { } malformed)
+        {
+            return malformed;
         }
         if (operations.Count > MaxOperations)
         {
@@ -22,16 +30,32 @@ public static class JsonPatch
         JsonValue document = original;
         foreach (var item in operations)
         {
-            if (item is not JsonObject operation)
-            {
-                return PatchError.Malformed("json: cannot unmarshal an operation that is not an object");
-            }
-            if (Apply(ref document, operation) is { } error)
+            if (Apply(ref document, item as JsonObject ?? []) is { } error)
             {
                 return error;
             }
         }
         return document is JsonObject patched ? patched : PatchError.DoesNotFit("the patched document is not an object");
+    }
+
+    /// <summary>Each operation is an object whose members but the value are texts.</summary>
+    private static PatchError? Malformed(JsonArray operations)
+    {
+        foreach (var item in operations)
+        {
+            if (item is not (JsonObject or JsonNull))
+            {
+                return PatchError.Malformed($"error decoding patch: json: cannot unmarshal {PatchError.KindOf(item)} into Go value of type handlers.jsonPatchOp");
+            }
+            foreach (var (name, member) in item as JsonObject ?? [])
+            {
+                if (name is "op" or "path" or "from" && member is not (JsonString or JsonNull))
+                {
+                    return PatchError.Malformed($"error decoding patch: json: cannot unmarshal {PatchError.KindOf(member)} into Go struct field jsonPatchOp.{name} of type string");
+                }
+            }
+        }
+        return null;
     }
 
     private static PatchError? Apply(ref JsonValue document, JsonObject operation)
@@ -44,15 +68,13 @@ public static class JsonPatch
         var value = operation["value"];
         if (op is "add" or "replace" or "test")
         {
-            if (value is null && op != "test")
-            {
-                return PatchError.DoesNotFit($"{op} operation without a value");
-            }
+            // One that is not there is null, as the original has it.
+            value ??= JsonNull.Instance;
             return op switch
             {
-                "add" => Add(ref document, path, value!.Clone()),
-                "replace" => Replace(ref document, path, value!.Clone()),
-                _ => Test(document, path, value ?? JsonNull.Instance),
+                "add" => Add(ref document, path, value.Clone()),
+                "replace" => Replace(ref document, path, value.Clone()),
+                _ => Test(document, path, value),
             };
         }
         if (op == "remove")
@@ -67,7 +89,7 @@ public static class JsonPatch
             }
             if (op == "copy")
             {
-                return Get(document, from) is { } found ? Add(ref document, path, found.Clone())
+                return Parent(document, from, out _) is { } ? Add(ref document, path, Get(document, from)?.Clone() ?? JsonNull.Instance)
                     : PatchError.DoesNotFit($"copy operation does not apply: doc is missing from path: {from}: missing value");
             }
             return Remove(document, from, out var moved) ?? Add(ref document, path, moved!);
@@ -77,11 +99,6 @@ public static class JsonPatch
 
     private static PatchError? Add(ref JsonValue document, string path, JsonValue value)
     {
-        if (path.Length == 0)
-        {
-            document = value;
-            return null;
-        }
         switch (Parent(document, path, out var key))
         {
             case JsonObject parent:
@@ -109,7 +126,7 @@ public static class JsonPatch
         }
         switch (Parent(document, path, out var key))
         {
-            case JsonObject parent when parent.ContainsKey(key):
+            case JsonObject parent:
                 parent[key] = value;
                 return null;
             case JsonArray parent when Index(key, parent.Count) is { } at:

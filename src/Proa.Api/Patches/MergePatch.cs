@@ -10,7 +10,9 @@ public static class MergePatch
     {
         if (patch is not JsonObject changes)
         {
-            return PatchError.Malformed("json: cannot unmarshal array into Go value of type map[string]interface {}");
+            return patch is JsonNull
+                ? PatchError.Malformed("Invalid JSON Patch")
+                : PatchError.Malformed($"error decoding patch: json: cannot unmarshal {PatchError.KindOf(patch)} into Go value of type map[string]interface {{}}");
         }
         Merge(original, changes);
         return original;

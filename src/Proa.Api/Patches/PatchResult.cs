@@ -22,5 +22,16 @@ public sealed record PatchError(int Code, string Message)
 {
     internal static PatchError Malformed(string message) => new(400, message);
 
+    /// <summary>What the original calls this kind of JSON in its messages.</summary>
+    public static string KindOf(JsonValue value) => value switch
+    {
+        JsonArray => "array",
+        JsonObject => "object",
+        JsonNumber => "number",
+        JsonString => "string",
+        JsonBool => "bool",
+        _ => "null",
+    };
+
     internal static PatchError DoesNotFit(string message) => new(422, message);
 }

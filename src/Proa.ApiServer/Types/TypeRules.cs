@@ -118,7 +118,7 @@ internal sealed class TypeRules
             return CannotHandle(gvk, error);
         }
         // The original finds no more than so many.
-        List<string> problems = [.. result.UnknownFields.Concat((duplicates ?? []).Select(static path => $"duplicate field \"{path}\"")).Take(MaxProblems)];
+        List<string> problems = [.. result.UnknownFields.Concat((duplicates ?? []).Where(path => !IsUnknown(path, result.UnknownFields)).Select(static path => $"duplicate field \"{path}\"")).Take(MaxProblems)];
         if (problems.Count > 0 && validation == FieldValidation.Strict)
         {
             return CannotHandle(gvk, $"strict decoding error: {string.Join(", ", problems)}");
@@ -330,6 +330,10 @@ internal sealed class TypeRules
         return Type.Info.Gvk;
     }
 
+    /// <summary>Not even a former version of the kind.</summary>
+    private static bool IsUnheardOf(GroupVersionKind kind) =>
+        SchemaRegistry.BuiltIn.Find(kind) is null && !kind.Version.Contains("alpha", StringComparison.Ordinal) && !kind.Version.Contains("beta", StringComparison.Ordinal);
+
     private static Status? CheckKind(JsonObject obj, GroupVersionKind wanted)
     {
         var apiVersion = obj.String("apiVersion") is { Length: > 0 } version ? version : wanted.ApiVersion;
@@ -338,6 +342,12 @@ internal sealed class TypeRules
         {
             return null;
         }
+        var sent = GroupVersionKind.Of(apiVersion, kind);
+        if (wanted.Group is not ("apiextensions.k8s.io" or "apiregistration.k8s.io") && SchemaRegistry.BuiltIn.Find(wanted) is not null && IsUnheardOf(sent))
+        {
+            return Statuses.BadRequest($"{kind} in version \"{sent.Version}\" cannot be handled as a {wanted.Kind}: "
+                + $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"");
+        }
         if (apiVersion != wanted.ApiVersion)
         {
             return Statuses.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({wanted.ApiVersion})");
@@ -345,6 +355,20 @@ internal sealed class TypeRules
         var group = wanted.Group.Length == 0 ? "core" : wanted.Group.Split('.')[0];
         return Statuses.BadRequest(
             $"{kind} in version \"{wanted.Version}\" cannot be handled as a {wanted.Kind}: converting ({wanted.Version}.{kind}) to ({group}.{wanted.Kind}): unknown conversion");
+    }
+
+    /// <summary>Nobody looks into what is not known.</summary>
+    private static bool IsUnknown(string path, IReadOnlyList<string> unknown)
+    {
+        foreach (var text in unknown)
+        {
+            var name = text.AsSpan()["unknown field \"".Length..^1];
+            if (path.AsSpan().StartsWith(name, StringComparison.Ordinal) && (path.Length == name.Length || path[name.Length] is '.' or '['))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Status CannotHandle(GroupVersionKind gvk, string error) =>

@@ -13,15 +13,10 @@ internal sealed class ApplyVerb(ObjectWriter writer, Answers answers, TimeProvid
 {
     public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
     {
-        var parameters = WriteParameters.Read(scope.Request, "PatchOptions");
+        var parameters = WriteParameters.Read(scope.Request, "PatchOptions", isApply: true);
         if (!parameters.Ok)
         {
             return ApiResponse.Of(parameters.Error);
-        }
-        if (scope.Request.Query["fieldManager"] is null or "")
-        {
-            return ApiResponse.Of(Statuses.Invalid("meta.k8s.io", "PatchOptions", "",
-                (IReadOnlyList<StatusCause>)[Statuses.Cause("FieldValueRequired", "fieldManager", "Required value: is required for apply patch")]));
         }
         var read = Read(scope);
         if (!read.Ok)

@@ -146,10 +146,6 @@ internal sealed record DeleteParameters
         }
         foreach (var value in values)
         {
-            if (value.Length == 0)
-            {
-                continue;
-            }
             any = true;
             if (value != "All")
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Proa.Api.Json;
+using Proa.Api.Meta;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Admission;
 using Proa.ApiServer.Metrics;
@@ -160,6 +161,10 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         }
         var obj = changed.Value;
         var name = stored.Key.Name;
+        if (UnreadableRevision(obj) is { } unreadable)
+        {
+            return unreadable;
+        }
         var pinned = PinnedRevision(obj);
         if (pinned is null && scope.Rules.NeedsRevision && change.Target is not null)
         {
@@ -171,11 +176,11 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         {
             return Statuses.Modified(scope.GroupResource, name);
         }
-        if (UidMismatch(scope, obj, old, name) is { } mismatch)
+        if (change.Target is not null && UidMismatch(scope, obj, old, name) is { } mismatch)
         {
             return mismatch;
         }
-        var cleared = Metadata.Of(obj).Array("managedFields") is { Count: 0 };
+        var cleared = Metadata.Of(obj).Given("managedFields") is JsonArray { Count: 0 } or JsonArray and [JsonObject { Count: 0 }];
         if (change.Target is not null)
         {
             OwnerDuplicates.Remove(obj, afterAdmission: false, scope.Warn);
@@ -327,9 +332,14 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
     private static void KeepSystemFields(JsonObject obj, JsonObject old)
     {
         var (metadata, before) = (Metadata.Of(obj), Metadata.Of(old));
-        foreach (var key in (ReadOnlySpan<string>)["name", "namespace", "uid", "generateName", "generation", "resourceVersion", "creationTimestamp"])
+        foreach (var key in (ReadOnlySpan<string>)["name", "namespace", "generateName", "generation", "resourceVersion", "creationTimestamp"])
         {
             metadata[key] = before[key];
+        }
+        // Another one is an error, which the checks tell where a precondition has not.
+        if (metadata.String("uid") is null or "")
+        {
+            metadata["uid"] = before["uid"];
         }
         // A deletion cannot be taken back; one that is only asserted is an error, which the checks tell.
         if (before.ContainsKey("deletionTimestamp") || metadata["deletionTimestamp"] is JsonNull)
@@ -342,11 +352,16 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
         }
         metadata.Remove("selfLink");
         // A client that leaves managedFields out does not mean to drop them; one that sends [] does.
-        if (!metadata.ContainsKey("managedFields"))
+        if (!metadata.IsGiven("managedFields"))
         {
             metadata["managedFields"] = before["managedFields"]?.Clone();
         }
     }
+
+    private static Status? UnreadableRevision(JsonObject obj) =>
+        Metadata.Of(obj).String("resourceVersion") is { Length: > 0 } text && !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? Statuses.Internal($"strconv.ParseUint: parsing {JsonSyntax.Quoted(text)}: {(text.All(char.IsAsciiDigit) ? "value out of range" : "invalid syntax")}")
+            : null;
 
     private static long? PinnedRevision(JsonObject obj) =>
         Metadata.Of(obj).String("resourceVersion") is { Length: > 0 } text

@@ -14,7 +14,7 @@ internal sealed class PatchVerb(ObjectWriter writer, Answers answers, ApplyVerb 
     public async ValueTask<ApiResponse> HandleAsync(RequestScope scope, CancellationToken ct)
     {
         var type = MediaType.Essence(scope.Request.ContentType);
-        if (type is "application/apply-patch+yaml" or "application/apply-patch+json")
+        if (type is "application/apply-patch+yaml")
         {
             return await apply.HandleAsync(scope, ct);
         }
@@ -37,7 +37,8 @@ internal sealed class PatchVerb(ObjectWriter writer, Answers answers, ApplyVerb 
         }
         catch (JsonException e)
         {
-            return ApiResponse.Of(Statuses.BadRequest($"error decoding patch: {e.Message}"));
+            var wrong = JsonSyntax.ErrorOf(scope.Request.Body.Span, e.Message);
+            return ApiResponse.Of(Statuses.BadRequest(strategic ? wrong : $"error decoding patch: {wrong}"));
         }
         if (type == "application/json-patch+json" && parameters.Value.Validation != FieldValidation.Ignore)
         {
@@ -58,9 +59,7 @@ internal sealed class PatchVerb(ObjectWriter writer, Answers answers, ApplyVerb 
         {
             "application/json-patch+json" => JsonPatch.Apply(current, patch),
             "application/merge-patch+json" => MergePatch.Apply(current, patch.Clone()),
-            _ => patch.Clone() is JsonObject changes
-                ? StrategicMergePatch.Apply(scope.Rules.Schema.Root, current, changes)
-                : new PatchResult(null, new PatchError(400, "a strategic merge patch must be an object")),
+            _ => Strategic(scope, current, patch.Clone()),
         };
         if (!patched.Ok)
         {
@@ -76,12 +75,36 @@ internal sealed class PatchVerb(ObjectWriter writer, Answers answers, ApplyVerb 
         {
             problems.ForEach(scope.Warn);
             var decoded = scope.Rules.Check(patched.Object, scope.Type.Info.Gvk, validation, null, scope.Warn);
-            return decoded.Ok ? scope.Rules.ToStored(decoded.Value) : Unfit(patched.Object, decoded.Error.Message);
+            if (!decoded.Ok)
+            {
+                return Unfit(patched.Object, decoded.Error.Message);
+            }
+            if ((CreateVerb.NamespaceMismatch(scope, decoded.Value) ?? UpdateVerb.NameMismatch(scope, decoded.Value)) is { } mismatch)
+            {
+                return mismatch;
+            }
+            return scope.Rules.ToStored(decoded.Value);
         }
         // What is wrong with the patch itself is told first.
         var all = problems.ToList();
         var warned = scope.Rules.Check(patched.Object, scope.Type.Info.Gvk, FieldValidation.Warn, null, all.Add);
         return Unfit(patched.Object, warned.Ok ? $": strict decoding error: {string.Join(", ", all)}" : warned.Error.Message);
+    }
+
+    /// <summary>What an object is cannot be patched this way: the original keeps its type.</summary>
+    private static PatchResult Strategic(RequestScope scope, JsonObject current, JsonValue patch)
+    {
+        if (patch is JsonNull)
+        {
+            return current;
+        }
+        if (patch is not JsonObject changes)
+        {
+            return new PatchError(400, $"json: cannot unmarshal {PatchError.KindOf(patch)} into Go value of type map[string]interface {{}}");
+        }
+        changes.Remove("kind");
+        changes.Remove("apiVersion");
+        return StrategicMergePatch.Apply(scope.Rules.Schema.Root, current, changes);
     }
 
     /// <summary>Members of operations that no operation has.</summary>

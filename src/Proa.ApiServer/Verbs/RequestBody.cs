@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Proa.Api.Json;
+using Proa.Api.Models.Meta;
 using Proa.Api.Protobuf;
 using Proa.Api.Schema;
 using Proa.ApiServer.Pipeline;
@@ -24,7 +26,11 @@ internal static class RequestBody
         {
             return parsed.Error;
         }
-        if (parsed.Value is not JsonObject obj)
+        if (Unreadable(scope, parsed.Value) is { } unreadable)
+        {
+            return unreadable;
+        }
+        if ((parsed.Value is JsonNull ? new JsonObject() : parsed.Value) is not JsonObject obj)
         {
             return Statuses.BadRequest(NotAnObject(scope, parsed.Value));
         }
@@ -61,7 +67,7 @@ internal static class RequestBody
         catch (Exception e) when (e is JsonException or FormatException)
         {
             return Statuses.BadRequest(
-                $"the object provided is unrecognized (must be of type {scope.Type.Kind}): couldn't get version/kind; json parse error: {e.Message} ({Sample(body)})");
+                $"the object provided is unrecognized (must be of type {scope.Type.Kind}): couldn't get version/kind; json parse error: {(contentType is "" or "application/json" ? JsonSyntax.ErrorOf(body.Span, e.Message) : e.Message)} ({Sample(body)})");
         }
     }
 
@@ -79,7 +85,37 @@ internal static class RequestBody
             + $"json: cannot unmarshal {what} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({Sample(scope.Request.Body)})";
     }
 
-    /// <summary>The first bytes of a body, in hexadecimal.</summary>
-    private static string Sample(ReadOnlyMemory<byte> body) =>
-        Convert.ToHexStringLower(body.Span[..Math.Min(body.Length, 30)]) + (body.Length > 30 ? " ..." : "");
+    /// <summary>What a body says of its own kind must be text, and a version of no more than two parts.</summary>
+    private static Status? Unreadable(RequestScope scope, JsonValue value)
+    {
+        if (value is not JsonObject obj)
+        {
+            return null;
+        }
+        foreach (var name in (ReadOnlySpan<string>)["apiVersion", "kind"])
+        {
+            if (obj[name] is { } member and not (JsonNull or JsonString))
+            {
+                var what = member switch { JsonNumber => "number", JsonBool => "bool", JsonArray => "array", _ => "object" };
+                return Unrecognized(scope, $"couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go struct field .{name} of type string");
+            }
+        }
+        return obj.String("apiVersion") is { } version && version.AsSpan().Count('/') > 1
+            ? Unrecognized(scope, $"unexpected GroupVersion string: {version}")
+            : null;
+    }
+
+    private static Status Unrecognized(RequestScope scope, string why) =>
+        Statuses.BadRequest($"the object provided is unrecognized (must be of type {scope.Type.Kind}): {why} ({Sample(scope.Request.Body)})");
+
+    /// <summary>The first bytes of a body: in hexadecimal, unless it looks like an object.</summary>
+    private static string Sample(ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty)
+        {
+            return "<empty>";
+        }
+        var first = body.Span[..Math.Min(body.Length, 30)];
+        return (first[0] == '{' ? Encoding.UTF8.GetString(first) : Convert.ToHexStringLower(first)) + (body.Length > 30 ? " ..." : "");
+    }
 }

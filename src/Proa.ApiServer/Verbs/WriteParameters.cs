@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using Proa.Api.Json;
+using Proa.Api.Meta;
 using Proa.Api.Models.Meta;
 using Proa.ApiServer.Pipeline;
 using Proa.Client;
@@ -19,21 +22,26 @@ internal sealed record WriteParameters(bool DryRun, string FieldManager, FieldVa
     public Func<JsonObject>? Options { get; init; }
 
     /// <param name="options"><c>CreateOptions</c>, <c>UpdateOptions</c> or <c>PatchOptions</c>, for refusals.</param>
-    public static ApiResult<WriteParameters> Read(ApiRequest request, string options)
+    /// <param name="isApply">Of a patch that applies a configuration.</param>
+    public static ApiResult<WriteParameters> Read(ApiRequest request, string options, bool isApply = false)
     {
         var query = request.Query;
         var causes = new List<StatusCause>();
+        var manager = query["fieldManager"] ?? "";
+        if (isApply && manager.Length == 0)
+        {
+            causes.Add(Statuses.Cause("FieldValueRequired", "fieldManager", "Required value: is required for apply patch"));
+        }
+        if (options == "PatchOptions" && !isApply && query.TryGet("force", out _))
+        {
+            causes.Add(Statuses.Cause("FieldValueForbidden", "force", "Forbidden: may not be specified for non-apply patch"));
+        }
+        CheckManager(manager, causes);
         var dryRun = query.All("dryRun");
-        dryRun.RemoveAll(static value => value.Length == 0);
         if (dryRun.Exists(static value => value != "All"))
         {
             causes.Add(Statuses.Cause("FieldValueNotSupported", "dryRun",
                 $"Unsupported value: [{string.Join(",", dryRun.Select(static value => $"\"{value}\""))}]: supported values: \"All\""));
-        }
-        var manager = query["fieldManager"] ?? "";
-        if (manager.Length > 128)
-        {
-            causes.Add(Statuses.Cause("FieldValueTooLong", "fieldManager", "Too long: may not be more than 128 bytes"));
         }
         var validation = FieldValidation.Warn;
         switch (query["fieldValidation"])
@@ -48,7 +56,7 @@ internal sealed record WriteParameters(bool DryRun, string FieldManager, FieldVa
                 break;
             case var other:
                 causes.Add(Statuses.Cause("FieldValueNotSupported", "fieldValidation",
-                    $"Unsupported value: \"{other}\": supported values: \"Ignore\", \"Strict\", \"Warn\""));
+                    $"Unsupported value: \"{other}\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""));
                 break;
         }
         if (causes.Count > 0)
@@ -59,6 +67,25 @@ internal sealed record WriteParameters(bool DryRun, string FieldManager, FieldVa
         {
             Options = () => OptionsOf(request, options),
         };
+    }
+
+    /// <summary>Names of managers are short and can be printed.</summary>
+    private static void CheckManager(string manager, List<StatusCause> causes)
+    {
+        if (Encoding.UTF8.GetByteCount(manager) > 128)
+        {
+            causes.Add(Statuses.Cause("FieldValueTooLong", "fieldManager", "Too long: may not be more than 128 bytes"));
+        }
+        var at = 0;
+        foreach (var rune in manager.EnumerateRunes())
+        {
+            if (rune.Value != ' ' && (Rune.IsControl(rune) || Rune.IsWhiteSpace(rune)))
+            {
+                causes.Add(Statuses.Cause("FieldValueInvalid", "fieldManager",
+                    string.Create(CultureInfo.InvariantCulture, $"Invalid value: {JsonSyntax.Quoted(manager)}: invalid character U+{rune.Value:X4} (at position {at})")));
+            }
+            at += rune.Utf8SequenceLength;
+        }
     }
 
     private static JsonObject OptionsOf(ApiRequest request, string kind)

@@ -130,12 +130,18 @@ public sealed class MigrationTests : IAsyncLifetime
             var there = await Task.WhenAll(RawAsync("/registry/secrets/default/s"), RawAsync("/registry/configmaps/default/m"));
             await cluster.UpAsync();
             var secret = await kubectl.MustAsync("get", "secret", "s", "-o", "jsonpath={.data.a}");
+            var restore = await TestCluster.ProaAsync("restore", file, "--data-dir", cluster.DataDir);
             await cluster.StopAsync();
+            var rotate = await TestCluster.ProaAsync("secrets", "rotate", "--data-dir", cluster.DataDir);
             var backWithout = await TestCluster.ProaAsync("migrate", "--to", "embedded", "--data-dir", cluster.DataDir);
             (await TestCluster.ProaAsync("migrate", "--to", "embedded", "--data-dir", cluster.DataDir, "--encryption-provider-config", file)).Must();
             await cluster.UpAsync();
 
             Assert.Equal((1, 1), (without.ExitCode, backWithout.ExitCode));
+            Assert.Equal((1, 1), (restore.ExitCode, rotate.ExitCode));
+            Assert.Contains("is in etcd", restore.Stderr);
+            Assert.Contains("proa migrate --to etcd", restore.Stderr);
+            Assert.Contains("this server does not run", rotate.Stderr);
             Assert.Contains("Start with the --encryption-provider-config that names this key", without.Stderr);
             Assert.Contains("k8s:enc:secretbox:v1:one:", backWithout.Stderr);
             Assert.All(there, value => Assert.StartsWith("k8s:enc:secretbox:v1:one:", value));

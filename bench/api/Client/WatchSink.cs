@@ -15,8 +15,8 @@ internal sealed class WatchSink : IBodySink
     private int _told;
     private (int Count, TaskCompletionSource Reached)? _awaited;
 
-    /// <summary>That of the last event, from which the watch can be resumed; 0: none came.</summary>
-    public long Revision { get; private set; }
+    /// <summary>That of the last event, from which the watch can be resumed.</summary>
+    public required long Revision { get; set; }
 
     /// <summary>How often the server ended the watch and it was begun again.</summary>
     public int Resumed { get; private set; }
@@ -32,6 +32,13 @@ internal sealed class WatchSink : IBodySink
     public List<double> Latencies { get; } = [];
 
     public static string Stamp(long timestamp) => $"{Mark}{timestamp:d20}-";
+
+    /// <summary>The first resourceVersion in a text: an object's own.</summary>
+    public static long? RevisionOf(ReadOnlySpan<byte> json)
+    {
+        var at = json.IndexOf(s_revision);
+        return at >= 0 && Utf8Parser.TryParse(json[(at + s_revision.Length)..], out long revision, out _) ? revision : null;
+    }
 
     /// <summary>Completes when so many events have come in all.</summary>
     public Task Told(int count)
@@ -88,11 +95,7 @@ internal sealed class WatchSink : IBodySink
         {
             Latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
         }
-        var version = json.IndexOf(s_revision);
-        if (version >= 0 && Utf8Parser.TryParse(json[(version + s_revision.Length)..], out long revision, out _))
-        {
-            Revision = revision;
-        }
+        Revision = RevisionOf(json) ?? Revision;
         lock (_gate)
         {
             _told++;

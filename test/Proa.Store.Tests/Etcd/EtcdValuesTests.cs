@@ -1,6 +1,7 @@
 using System.Text;
 using Proa.Api.Json;
 using Proa.Store.Encryption;
+using Proa.Store.Encryption.Configuration;
 using Proa.Store.Etcd;
 
 namespace Proa.Store.Tests.Etcd;
@@ -61,6 +62,32 @@ public sealed class EtcdValuesTests
         ];
         Assert.Equal(
             """{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","namespace":"n","uid":"u"},"data":{"x":"1"}}""", Read("configmaps", value).Json);
+    }
+
+    /// <summary>As a kube-apiserver 1.36 wrote them: encrypted protobuf.</summary>
+    [Theory]
+    [InlineData("secrets", "os", "\"data\":{\"a\":\"b3JpZy1zZWNyZXQ=\"}", "azhzOmVuYzphZXNjYmM6djE6azE6qe7NLBOyUxINBNo89+fJo1zM4eF3HtQpf2Be4RMqIfnlD1ly0t9OaNvpuwRJ6CCfN4hY/XkfWcYN53gUSDHIXKN6PdwRi1W+JiyKrc4QFQSdZmNHWIdFTvc2px370BWO+Q+CuolUF5FIdYhFJjFdQ8m4+KeG3yUzFkh7RKv4T394xfsYM3RZ1Q18IIDiCBhBfr+zVnjif3xbbaHfyOa7On7bW5gG5guvGgmJncY+PMc2d+lN54bXyKboGkihT8TzjGXW0LXXfBhwkewljG3jkmp0xsF32hhtB9jsDulzW1Gm+pyqw1g82DwMq9S7ByXP")]
+    [InlineData("configmaps", "oc", "\"data\":{\"a\":\"orig-map\"}", "azhzOmVuYzphZXNnY206djE6azI6wlEBTMmoJw28Tz15yoARtQbL3IsnigrxAaf62i3bgNpMFgzjwUomt7RSFEZbIbSDh9rd6XB7pXuNDXiUibIIMIn6B0jPQqRWTTAXb/vxjn1y9rUiuiYKtbHuTvelGx/etmh1xySK+TTM5OG9+CyQ343fEICprtfIJdg8535YZrmBO6gw1mew0NLi8fBARdgLG7Ql5JOsUq48t8j0F6wHNaF35XmHd+ju4L6OwGxBlk5iFJb/5iRITfGPbuuGrJkrDeAyar4BgflI5nKr+h/tMebr4IKAOsJJ9B1N3e6G3nl6TNkJ")]
+    [InlineData("serviceaccounts", "osa", "\"name\":\"osa\"", "azhzOmVuYzpzZWNyZXRib3g6djE6azM6ap0lW52WSrMex5vR1onRiGq1N8YA+4NRbUF4Tx18L8mTW0JZ98M7p30Xj+ytyWwF4zTWwiMPU8B1i4fzAV2nQ1DNM4lc5Ub5ad0cQw3BMdPYRT/NhXRJoiAPTxTaqpKhtubwkb7gFLASVJlRHCZalH8H8xBocW7DTN6c4yOMqh/rsqTlMtf++VhM1KBoeVvm")]
+    public void FromEtcd_EncryptedByAnOriginal_IsReadWithTheSameConfiguration(string resource, string name, string expected, string recorded)
+    {
+        var configuration = EncryptionConfiguration.Read(
+            """
+            apiVersion: apiserver.config.k8s.io/v1
+            kind: EncryptionConfiguration
+            resources:
+            - resources: [secrets]
+              providers: [aescbc: {keys: [{name: k1, secret: MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}]}]
+            - resources: [configmaps]
+              providers: [aesgcm: {keys: [{name: k2, secret: MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}]}]
+            - resources: [serviceaccounts]
+              providers: [secretbox: {keys: [{name: k3, secret: MjEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=}]}]
+            """,
+            TimeProvider.System);
+        var keys = new EtcdKeys("/registry");
+        var values = new EtcdValues(StoreEncryption.FromConfiguration("f", configuration, "").For((in ObjectKey key) => keys.Text(key)));
+        var (json, _) = values.FromEtcd(new ObjectKey(resource, "default", name), Convert.FromBase64String(recorded));
+        Assert.Contains(expected, Encoding.UTF8.GetString(json));
     }
 
     [Fact]

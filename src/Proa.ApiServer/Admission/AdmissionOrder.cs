@@ -48,6 +48,7 @@ internal static class AdmissionOrder
             new("DefaultIngressClass", Mutate, DefaultClass.OfIngresses(store)),
             new("DenyServiceExternalIPs", Validate, new NoExternalAddresses()),
             new("PodTopologyLabels", Mutate, new PodTopology(store)),
+            new("NodeDeclaredFeatureValidator", Validate, new NodeDeclaredFeatures(store)),
             new("PodResizeValidator", Validate, new PodResize(store)),
             new("", Validate, new SystemPriorityClasses()),
             new("", Mutate, new RoleEscalation(authorizer, store)),

@@ -93,7 +93,7 @@ internal sealed class ProxyForwarder : IDisposable
     {
         var from = context.Request;
         var request = new HttpRequestMessage(new HttpMethod(from.Method), new Uri(
-            $"{target.Scheme}://{target.Authority}{path}{from.QueryString.Value}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
+            $"{target.Scheme}://{target.Authority}{(path.Length == 0 ? "/" : path)}{from.QueryString.Value}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,

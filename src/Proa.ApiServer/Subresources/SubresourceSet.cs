@@ -23,7 +23,8 @@ internal sealed class SubresourceSet(IReadOnlyDictionary<string, ISubresource> h
             {
                 continue;
             }
-            if (!subresource.Verbs.Contains(scope.Request.Info.Verb))
+            // What asks a proxied server for its options has no verb of this one's.
+            if (!subresource.Verbs.Contains(scope.Request.Info.Verb) && !(head == "proxy" && scope.Request.Method == "OPTIONS"))
             {
                 return ApiResponse.Of(Statuses.MethodNotAllowed());
             }

@@ -77,11 +77,12 @@ internal sealed class ControllerRevisions(IClusterClient client, IInformer<Contr
     private static bool Same(ControllerRevision revision, byte[] data) =>
         revision.Data is { } raw && JsonTree.Parse(raw.Utf8.Span).DeepEquals(JsonTree.Parse(data));
 
-    // {"spec":{"template":{"$patch":"replace",...}}}: a strategic merge patch that would bring the template back.
-    private static byte[] Data(PodTemplateSpec template)
+    // {"spec":{"template":{"$patch":"replace",...}}}: a strategic merge patch that would bring the template back. Clients compare its bytes
+    // with those that they make of a template, whose members are by name.
+    internal static byte[] Data(PodTemplateSpec template)
     {
         var json = JsonTree.ParseObject(Model.ToUtf8(template));
         json["$patch"] = "replace";
-        return JsonTree.ToUtf8(new JsonObject { ["spec"] = new JsonObject { ["template"] = json } });
+        return JsonTree.ToUtf8(TemplateHash.Sorted(new JsonObject { ["spec"] = new JsonObject { ["template"] = json } }));
     }
 }

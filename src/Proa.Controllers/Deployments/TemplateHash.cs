@@ -56,7 +56,8 @@ internal static class TemplateHash
     }
 
     /// <summary>Members by name: the order in which a client wrote them must not make another template.</summary>
-    private static JsonValue Sorted(JsonValue value)
+    /// <summary>The same value with the members of all its objects by name.</summary>
+    internal static JsonValue Sorted(JsonValue value)
     {
         switch (value)
         {

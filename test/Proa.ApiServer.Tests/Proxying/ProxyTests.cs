@@ -79,12 +79,14 @@ public sealed class ProxyTests : IAsyncLifetime
         using var bare = await http.GetAsync(Prefix, Ct);
         // What is no page goes on as it is.
         using var posted = await http.PostAsync(Prefix + "?a=b", null, Ct);
+        using var options = await http.SendAsync(new(HttpMethod.Options, Prefix + "/x"), Ct);
         using var redirect = await http.GetAsync(Prefix + "/redirect", Ct);
         var page = await http.GetStringAsync(Prefix + "/page", Ct);
 
         Assert.Equal(301, (int)bare.StatusCode);
         Assert.EndsWith(Prefix + "/", bare.Headers.Location!.OriginalString, StringComparison.Ordinal);
         Assert.Equal((418, "POST /?a=b "), ((int)posted.StatusCode, await posted.Content.ReadAsStringAsync(Ct)));
+        Assert.Equal((418, "OPTIONS /x "), ((int)options.StatusCode, await options.Content.ReadAsStringAsync(Ct)));
         Assert.Equal($"{Prefix}/elsewhere", redirect.Headers.Location!.OriginalString);
         Assert.Equal($"<p title=\"/x\"><a href=\"{Prefix}/abs\">a</a><a href=\"rel\">b</a><img src='https://other/x'></p>", page);
     }

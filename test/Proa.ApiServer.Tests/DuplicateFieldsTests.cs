@@ -27,6 +27,13 @@ public sealed class DuplicateFieldsTests : IAsyncLifetime
         Assert.Equal("two", made.Object("data")!.String("a"));
     }
 
+    [Fact]
+    public async Task Apply_OfWhatIsAlmostJson_IsReadAsYaml()
+    {
+        var made = await _server.ExpectAsync(201, "PATCH", Map + "?fieldManager=f", """{"apiVersion":"v1","kind":"ConfigMap","data":{"a":"1",},}""", "application/apply-patch+yaml");
+        Assert.Equal("1", made.Object("data")!.String("a"));
+    }
+
     [Theory]
     [InlineData("application/merge-patch+json", """{"data":{"a":"x","a":"y"}}""", "strict decoding error: duplicate field \"data.a\"")]
     [InlineData("application/strategic-merge-patch+json", """{"data":{"a":"x","a":"y"},"dta":{}}""", "strict decoding error: duplicate field \"data.a\", unknown field \"dta\"")]

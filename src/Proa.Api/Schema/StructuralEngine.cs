@@ -93,6 +93,17 @@ internal static class StructuralEngine
         }
     }
 
+    /// <summary>The metadata of an object within the object.</summary>
+    private static void NormalizeEmbedded(SchemaNode node, JsonObject metadata, List<string>? unknown, FieldPath path)
+    {
+        var found = SchemaEngine.Normalize(node, metadata, unknown is null ? NormalizeOptions.Quiet : NormalizeOptions.Default);
+        if (found.UnknownFields.Count > 0)
+        {
+            var at = path.Render("metadata");
+            unknown!.AddRange(found.UnknownFields.Select(text => text.Replace("unknown field \"", $"unknown field \"{at}.", StringComparison.Ordinal)));
+        }
+    }
+
     private static void PruneObject(SchemaNode node, JsonObject obj, List<string>? unknown, FieldPath path, bool isRoot)
     {
         List<string>? drop = null;
@@ -104,7 +115,7 @@ internal static class StructuralEngine
                 {
                     if (!isRoot && name == "metadata" && member is JsonObject metadata)
                     {
-                        SchemaEngine.Normalize(field, metadata, NormalizeOptions.Quiet);
+                        NormalizeEmbedded(field, metadata, unknown, path);
                     }
                     continue;
                 }

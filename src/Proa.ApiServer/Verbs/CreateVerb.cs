@@ -22,29 +22,22 @@ internal sealed class CreateVerb(ObjectWriter writer, Answers answers)
             return ApiResponse.Of(decoded.Error);
         }
         var obj = decoded.Value;
-        if (Check(scope, obj, parameters.Value.DryRun) is { } refusal)
+        if (NamespaceMismatch(scope, obj) is { } mismatch)
         {
-            return ApiResponse.Of(refusal);
+            return ApiResponse.Of(mismatch);
         }
-        var written = await writer.CreateAsync(WriteScope.Of(scope, parameters.Value), obj, ct);
+        var write = WriteScope.Of(scope, parameters.Value) with { Refusal = HasRevision(obj) };
+        var written = await writer.CreateAsync(write, obj, ct);
         return written.Ok
             ? answers.Object(scope, written.Value.Json, written.Value.Revision, 201)
             : ApiResponse.Of(written.Error);
     }
 
-    private static Status? Check(RequestScope scope, JsonObject obj, bool dryRun)
-    {
-        if (NamespaceMismatch(scope, obj) is { } mismatch)
-        {
-            return mismatch;
-        }
-        // One that is no number is as good as none, as for the original.
-        if (!dryRun && ulong.TryParse(Metadata.Of(obj).String("resourceVersion"), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision != 0)
-        {
-            return Statuses.Internal("resourceVersion should not be set on objects to be created");
-        }
-        return null;
-    }
+    // One that is no number is as good as none, as for the original.
+    private static Status? HasRevision(JsonObject obj) =>
+        ulong.TryParse(Metadata.Of(obj).String("resourceVersion"), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision != 0
+            ? Statuses.Internal("resourceVersion should not be set on objects to be created")
+            : null;
 
     /// <summary>An object goes to the namespace of the URL; one that names another is refused. What has no namespace loses it.</summary>
     public static Status? NamespaceMismatch(RequestScope scope, JsonObject obj)

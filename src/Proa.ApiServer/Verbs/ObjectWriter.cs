@@ -90,6 +90,10 @@ internal sealed class ObjectWriter(IObjectStore store, AdmissionChain admission,
                     ? new Written(json, 0, Metadata.Uid(obj))
                     : Statuses.AlreadyExists(scope.GroupResource, name);
             }
+            if (scope.Refusal is { } refusal)
+            {
+                return refusal;
+            }
             var result = await CommitAsync(scope, new WriteRequest
             {
                 Key = key,

@@ -15,6 +15,9 @@ internal sealed record WriteScope(TypeRules Rules, string Namespace, UserInfo Us
     /// <summary>Of a create by apply: the fields have their owner already.</summary>
     public bool AppliedFields { get; init; }
 
+    /// <summary>Of a create: why it cannot be, told after all that may refuse the object itself.</summary>
+    public Proa.Api.Models.Meta.Status? Refusal { get; init; }
+
     /// <summary>Admission has had its say, about the request that this write is a part of.</summary>
     public bool IsAdmitted { get; init; }
 

@@ -66,6 +66,22 @@ public sealed class ChangedDefinitionTests
             properties.ToString());
     }
 
+    [Fact]
+    public async Task EmbeddedMetadata_UnknownField_IsTold()
+    {
+        await using var server = await CustomServer.StartAsync();
+        await server.DefineAsync("things.example.com", """
+            {"metadata":{"name":"things.example.com"},"spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"things","kind":"Thing"},
+            "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","properties":{
+            "template":{"type":"object","x-kubernetes-embedded-resource":true,"properties":{"spec":{"type":"object"}}}}}}}}}]}}
+            """);
+        var refused = await server.ExpectAsync(400, "POST", Things + "?fieldValidation=Strict", """
+            {"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"t"},
+            "spec":{"template":{"apiVersion":"v1","kind":"Sub","metadata":{"name":"s","namespace":"n","other":1}}}}
+            """);
+        Assert.EndsWith("strict decoding error: unknown field \"spec.template.metadata.other\"", refused.String("message"), StringComparison.Ordinal);
+    }
+
     private static async Task ChangeAsync(CustomServer server, string patch)
     {
         var before = server.Server.Types.ForCollection("things.example.com");

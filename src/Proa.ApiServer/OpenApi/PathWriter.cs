@@ -167,12 +167,16 @@ internal sealed class PathWriter(OpenApiDialect dialect, SchemaWriter schemas)
     private static ApiOperation? Listing(Scope scope, JsonObject? list, string suffix) => !scope.Type.Verbs.Contains("list") ? null
         : scope.Operation("get", "list", suffix, "list", scope.Type.Info.Gvk) with
         {
-            Query = s_listing, Answer = list ?? Any, Produces = scope.IsCustom ? s_customForms : s_streams,
+            Query = s_listing,
+            Answer = list ?? Any,
+            Produces = scope.IsCustom ? s_customForms : s_streams,
         };
 
     private ApiOperation Watching(Scope scope, string action, string suffix) => scope.Operation("get", "watch", suffix, action, scope.Type.Info.Gvk) with
     {
-        Query = s_listing, Answer = schemas.Reference("meta.v1.WatchEvent"), Produces = s_streams,
+        Query = s_listing,
+        Answer = schemas.Reference("meta.v1.WatchEvent"),
+        Produces = s_streams,
     };
 
     private static ApiOperation? Reading(Scope scope, IReadOnlyList<string> verbs, JsonObject? schema, GroupVersionKind kind, string suffix) => !verbs.Contains("get") ? null
@@ -187,7 +191,10 @@ internal sealed class PathWriter(OpenApiDialect dialect, SchemaWriter schemas)
     private ApiOperation? Patching(Scope scope, IReadOnlyList<string> verbs, JsonObject? schema, GroupVersionKind kind, string suffix) => !verbs.Contains("patch") ? null
         : scope.Operation("patch", "patch", suffix, "patch", kind) with
         {
-            Query = [.. s_writing, "force"], Body = schemas.Reference("meta.v1.Patch"), Answer = schema ?? Any, Codes = scope.IsCustom ? [200] : [200, 201],
+            Query = [.. s_writing, "force"],
+            Body = schemas.Reference("meta.v1.Patch"),
+            Answer = schema ?? Any,
+            Codes = scope.IsCustom ? [200] : [200, 201],
             Consumes = scope.IsCustom ? s_customPatches : s_patches,
         };
 

@@ -47,6 +47,8 @@ internal sealed class ProxyForwarder : IDisposable
             context.Response.Headers.Location = prefix + "/" + context.Request.QueryString.Value;
             return;
         }
+        // The root is a slash: a request line cannot do without one.
+        path = path.Length == 0 ? "/" : path;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             // It goes through, it is not kept: what it is limited to is the backend's to say.

@@ -105,7 +105,7 @@ internal sealed class ResourceRouter(
         {
             return await subresources.HandleAsync(scope, ct) ?? ApiResponse.Of(Statuses.NoSuchResource());
         }
-        if (!Allows(type, info.Verb) || (info.Verb == "create" && named))
+        if (!Allows(type, info.Verb) || (info.Verb == "create" && named) || (info.Verb is "update" or "patch" && !named))
         {
             return ApiResponse.Of(Statuses.MethodNotAllowed());
         }

@@ -61,6 +61,13 @@ public sealed class PatchAnswerTests(PatchAnswerTests.Fixture fixture) : IClassF
         await fixture.SendAsync(HttpMethod.Post, Fixture.Objects + "?dryRun=All", "application/json", """{"kind":"ConfigMap","apiVersion":"v2","metadata":{"name":"q"}}"""));
 
     [Fact]
+    public async Task Update_OfACollection_IsNoMethod()
+    {
+        Assert.StartsWith("405 ", await fixture.SendAsync(HttpMethod.Put, Fixture.Objects, "application/json", "{}"));
+        Assert.StartsWith("405 ", await fixture.SendAsync(HttpMethod.Patch, Fixture.Objects, Merge, "{}"));
+    }
+
+    [Fact]
     public async Task Patch_EmptyManagedFields_ForgetsThem()
     {
         await fixture.SendAsync(HttpMethod.Patch, Fixture.Objects + "/c?dryRun=All", Merge, """{"metadata":{"managedFields":[]}}""");

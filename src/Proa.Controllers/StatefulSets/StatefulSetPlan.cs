@@ -68,11 +68,14 @@ internal sealed record StatefulSetPlan(IReadOnlyList<(int Ordinal, bool Newest)>
         {
             return new(create, delete, wait);
         }
-        return Shrink(byOrdinal, start, end, ordered) is { } shrink ? shrink with { Wait = wait } : Update(set, byOrdinal, start, end, updateRevision, now) with { Wait = wait };
+        return Shrink(set, byOrdinal, start, end, ordered, now) is { } shrink ? shrink with { Wait = wait } : Update(set, byOrdinal, start, end, updateRevision, now) with { Wait = wait };
     }
 
-    /// <summary>Pods past the number go from the highest down.</summary>
-    private static StatefulSetPlan? Shrink(SortedDictionary<int, Pod> byOrdinal, int start, int end, bool ordered)
+    /// <summary>
+    /// Pods past the number go from the highest down. In order none goes while it is unhealthy, unless all below it are healthy: it
+    /// may be that the others mend it, or that it would go for what ails another.
+    /// </summary>
+    private static StatefulSetPlan? Shrink(StatefulSet set, SortedDictionary<int, Pod> byOrdinal, int start, int end, bool ordered, DateTimeOffset now)
     {
         var condemned = byOrdinal.Where(pair => pair.Key < start || pair.Key >= end).OrderByDescending(pair => pair.Key).Select(pair => pair.Value).ToList();
         if (condemned.Count == 0)
@@ -83,7 +86,11 @@ internal sealed record StatefulSetPlan(IReadOnlyList<(int Ordinal, bool Newest)>
         {
             return new([], condemned.FindAll(pod => !PodFacts.IsTerminating(pod)), null);
         }
-        return PodFacts.IsTerminating(condemned[0]) ? s_nothing : new([], [condemned[0]], null);
+        var next = condemned[0];
+        var mayGo = IsHealthy(next) || condemned.FindLast(pod => !IsHealthy(pod)) == next;
+        return PodFacts.IsTerminating(next) || !mayGo ? s_nothing : new([], [next], null);
+
+        bool IsHealthy(Pod pod) => !PodFacts.IsTerminating(pod) && PodFacts.IsAvailable(pod, set.Spec.MinReadySeconds ?? 0, now);
     }
 
     /// <summary>Pods of an old template are replaced from the highest down, not below the partition, one unavailable at a time.</summary>

@@ -42,6 +42,8 @@ public sealed class FreshnessTests : IAsyncLifetime
         await TypesAsync();
         await AdmissionAsync();
 
+        // Held, so that the namespace is not gone before it is asked for.
+        await MakeAsync("", "v1", "configmaps", "n", """{"metadata":{"name":"held","finalizers":["example.com/held"]}}""");
         Assert.True((await First.DeleteAsync(new ResourcePath("", "v1", "namespaces", null, "n"), DeleteRequest.Default, _late.Token)).Ok);
         Assert.Contains("403", await TryAsync(Second, "", "v1", "configmaps", "n", """{"metadata":{"name":"too-late"}}"""));
     }

@@ -20,13 +20,13 @@ internal sealed class TestCluster : IAsyncDisposable
         DataDir = dataDir ?? Path.Combine("/tmp", $"proa-e2e-{Environment.ProcessId}-{number}");
         ApiPort = FreePort();
         NodeName = $"node-{number}";
-        PodPrefix = $"10.{200 + number}.0.";
-        ServicePrefix = $"10.{220 + number}.";
+        PodPrefix = $"10.200.{number}.";
+        ServicePrefix = $"10.201.{number}.";
         FirstNodePort = 31000 + 100 * number;
         _arguments =
         [
             "up", "--data-dir", DataDir, "--api-port", $"{ApiPort}", "--node-name", NodeName,
-            "--pod-range", $"{PodPrefix}0/24", "--service-range", $"{ServicePrefix}0.0/16",
+            "--pod-range", $"{PodPrefix}0/24", "--service-range", $"{ServicePrefix}0/24",
             "--node-ports", $"{FirstNodePort}-{FirstNodePort + 99}", .. more,
         ];
         Kubectl = new(Path.Combine(DataDir, "kubeconfig"));

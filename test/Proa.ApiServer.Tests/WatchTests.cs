@@ -1,5 +1,6 @@
 using System.Text;
 using Proa.Api.Json;
+using Proa.ApiServer.Tables;
 using Proa.Client;
 
 namespace Proa.ApiServer.Tests;
@@ -11,7 +12,7 @@ public sealed class WatchTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await TestServer.StartAsync();
+        _server = await TestServer.StartAsync(static options => options with { Tables = new TableRenderer(TimeProvider.System) });
         await _server.NamespaceAsync("n");
     }
 
@@ -70,6 +71,18 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal(2, lines.Length);
         Assert.StartsWith("{\"type\":\"ADDED\",\"object\":{\"kind\":\"ConfigMap\"", lines[0], StringComparison.Ordinal);
         Assert.Contains("\"k8s.io/initial-events-end\":\"true\"", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Watch_AsTables_EachTellsItsObjectsRevision()
+    {
+        var made = await CreateAsync("a", "1");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/namespaces/n/configmaps?watch=1&timeoutSeconds=1");
+        request.Headers.Add("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
+        using var response = await _server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var table = JsonTree.ParseObject(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Object("object")!;
+        Assert.Equal("Table", table.String("kind"));
+        Assert.Equal(made.Object("metadata")!.String("resourceVersion"), table.Object("metadata")!.String("resourceVersion"));
     }
 
     private Task<JsonObject> CreateAsync(string name, string label) => _server.ExpectAsync(

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using Proa.ApiServer.Objects;
 using Proa.ApiServer.Pipeline;
 using Proa.ApiServer.Tables;
 using Proa.ApiServer.Types;
@@ -19,7 +21,7 @@ internal sealed class WatchShape(AnswerFormat format, VersionView view, ITableRe
                 return ObjectForms.MetadataOnly(json, format.MetaVersion);
             case AnswerForm.Table when tables is not null:
                 var output = new ArrayBufferWriter<byte>();
-                tables.Write(type, new TableOptions(includeObject, "") { Columns = _columns, ApiVersion = format.MetaVersion }, [json], output);
+                tables.Write(type, new TableOptions(includeObject, ObjectBytes.RevisionOf(json.Span).ToString(CultureInfo.InvariantCulture)) { Columns = _columns, ApiVersion = format.MetaVersion }, [json], output);
                 _columns = false;
                 return output.WrittenMemory;
             default:
